@@ -1,0 +1,171 @@
+//! What the conversation looks like.
+use maud::{Markup, PreEscaped, html};
+use proto::{
+    chat::{ListModelsResponse, Model},
+    storage::{Message, MessageState, Role, Usage},
+};
+use tonic::{Response, Status};
+
+use crate::{error::Error, ui::markdown};
+
+/// The whole right column.
+pub fn column(messages: &[Message], path: &str) -> Markup {
+    html! {
+        aside #chat-interface aria-label="Chat" hx-ws:connect="/ws" hx-swap="none" {
+            header #chat-status hx-get="/chat/status" hx-trigger="load, resync from:body, every 60s" hx-swap="innerHTML" hx-indicator="this" {
+                "Looking for a model…"
+            }
+            div #msg-list tabindex="0" role="log" aria-live="off" aria-label="Conversation" { (list(messages)) }
+            p #chat-hint { "Ask about the page you are on. The model runs on this machine; nothing you say leaves it." }
+            div #chat-note role="alert" {}
+            div #said .quiet role="status" aria-live="polite" {}
+            form #chat action="/chat" method="post" hx-boost="false" hx-ws:send {
+                input type="hidden" name="back" value=(path);
+                textarea #msg name="text" rows="2" required maxlength="20000" autocomplete="off"
+                    placeholder="Ask the model…" aria-label="Message" {}
+                button #send-btn type="submit" { "Send" }
+                button #stop-btn .secondary type="button" hx-ws:send hx-vals=r#"{"k":"stop"}"# { "Stop" }
+            }
+        }
+    }
+}
+
+fn list(messages: &[Message]) -> Markup {
+    html! { @for message in messages { (article(message)) } }
+}
+
+/// A frame that shows a message, new or changed, in its place.
+pub fn upsert(message: &Message) -> Markup {
+    html! {
+        hx-upsert hx-target="#msg-list" { (article(message)) }
+        @if message.state() == MessageState::Done && message.role() == Role::Assistant {
+            hx-partial hx-target="#said" hx-swap="textContent" { "The model has answered." }
+        }
+    }
+}
+
+/// A frame that shows this conversation and no other.
+pub fn replace(messages: &[Message]) -> Markup {
+    html! {
+        hx-partial hx-target="#msg-list" hx-swap="innerHTML swapEmpty:true" { (list(messages)) }
+        (ready())
+    }
+}
+
+/// A frame that says one sentence above the form.
+pub fn note(sentence: &str) -> Markup {
+    html! { hx-partial hx-target="#chat-note" hx-swap="innerHTML" { p { (sentence) } } }
+}
+
+/// A frame that lets go of words which wait for an answer.
+pub fn ready() -> Markup {
+    html! { hx-partial hx-target="#said" hx-swap="textContent swapEmpty:true" { "" } }
+}
+
+fn article(message: &Message) -> Markup {
+    let streaming = message.state() == MessageState::Streaming;
+    let who = match message.role() {
+        Role::User => "user",
+        Role::Assistant => "assistant",
+        _ => "system",
+    };
+    // `hx-ignore`: nothing inside may ever be taken for instructions to the page.
+    html! {
+        article id={ "m-" (message.id) } class={ "message " (who) } aria-busy=[streaming.then_some("true")] {
+            div id={ "m-" (message.id) "-text" } .text hx-ignore {
+                @if streaming || message.role() == Role::User { (message.text) }
+                @else { (PreEscaped(markdown::render(&message.text))) }
+            }
+            @if message.state() == MessageState::Interrupted { p.mark { "Cut short." } }
+            @if let Some(usage) = &message.usage { p.usage { (cost(&message.model, usage)) } }
+        }
+    }
+}
+
+/// One line under an answer: model, tokens, speed, time to the first word.
+fn cost(model: &str, usage: &Usage) -> String {
+    let mut parts = vec![model.to_owned(), format!("{} tokens", usage.reply_tokens)];
+    if usage.reply_ms > 0 {
+        let per_second = usage.reply_tokens as f64 * 1000.0 / usage.reply_ms as f64;
+        parts.push(format!("{per_second:.0} per second"));
+    }
+    parts.push(format!(
+        "first after {:.1} s",
+        usage.first_token_ms as f64 / 1000.0
+    ));
+    parts.push(format!("read {}", usage.prompt_tokens));
+    parts.join(" · ")
+}
+
+/// Which model answers, or the command that mends it.
+pub fn status(models: Result<Response<ListModelsResponse>, Status>) -> Markup {
+    match models.map(|answer| answer.into_inner().models) {
+        Ok(models) => match models.first() {
+            Some(model) => answering(model),
+            None => html! {
+                span.warn { "No model is installed yet. Get one with " code { "ollama pull llama3.2" } "." }
+            },
+        },
+        Err(status) => html! { span.warn { (Error::from(status).sentence()) } },
+    }
+}
+
+fn answering(model: &Model) -> Markup {
+    html! {
+        strong { (model.name) }
+        @if model.is_toy {
+            " is a toy that shows how this works; its answers mean little. Get a real model with "
+            code { "ollama pull llama3.2" } "."
+        } @else {
+            " " small { (model.parameter_size) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_under_way_are_text_and_a_finished_answer_is_clean_html() {
+        let mut message = Message {
+            id: 8,
+            text: "**hi** <img src=x onerror=alert(1)>".to_owned(),
+            role: Role::Assistant.into(),
+            state: MessageState::Streaming.into(),
+            ..Message::default()
+        };
+        let streaming = upsert(&message).into_string();
+        assert!(
+            streaming.contains("aria-busy") && streaming.contains("**hi** &lt;img"),
+            "{streaming}"
+        );
+        message.state = MessageState::Done.into();
+        let done = upsert(&message).into_string();
+        assert!(done.contains("<strong>hi</strong>"), "{done}");
+        assert!(
+            !done.contains("<img") && !done.contains("aria-busy"),
+            "{done}"
+        );
+    }
+
+    #[test]
+    fn the_cost_line_leaves_out_what_is_not_known() {
+        let usage = Usage {
+            reply_tokens: 100,
+            reply_ms: 2000,
+            first_token_ms: 340,
+            prompt_tokens: 12,
+            load_ms: 0,
+        };
+        assert_eq!(
+            cost("toy", &usage),
+            "toy · 100 tokens · 50 per second · first after 0.3 s · read 12"
+        );
+        let unknown = Usage {
+            reply_ms: 0,
+            ..usage
+        };
+        assert!(!cost("toy", &unknown).contains("per second"));
+    }
+}
