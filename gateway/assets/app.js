@@ -31,14 +31,19 @@
     event.target.querySelector?.('input:not([type=hidden])')?.focus();
   });
 
-  // The browser's tab follows the page, also when only the work was exchanged.
-  on('htmx:after:history:push', () => {
+  // When the work was exchanged for another page's: focus it, close the menus, and let the bar know.
+  let here = location.pathname;
+  const moved = () => {
+    if (location.pathname === here) return;
+    here = location.pathname;
     const work = byId('content-container');
     if (work?.dataset.title) document.title = `${work.dataset.title} · Botiferrous`;
     (work?.querySelector('[autofocus]') ?? work)?.focus({ preventScroll: true });
     for (const menu of document.querySelectorAll('#top-bar details[open]')) menu.open = false;
-    htmx.trigger(document.body, 'resync');
-  });
+    htmx.trigger(document.body, 'bf:moved');
+  };
+  on('htmx:after:swap', moved);
+  on('htmx:after:history:push', () => setTimeout(moved));
 
   // --- toasts and questions -------------------------------------------------------------------------------------
 
@@ -170,24 +175,19 @@
   // --- connection -----------------------------------------------------------------------------------------------
 
   const lost = new Set();
-  const connection = (part, sentence) => {
-    sentence ? lost.add(sentence) : lost.clear();
-    byId('connection').textContent = [...lost].join(' ');
-  };
   const AWAY = 'The app does not answer. Trying again…';
   const STORAGE = 'Storage is restarting: what you see may be old, and changes wait.';
-  const forget = (sentence) => {
-    lost.delete(sentence);
-    byId('connection').textContent = [...lost].join(' ');
-  };
-  on('storage-lost', () => connection('storage', STORAGE));
-  on('storage-back', () => forget(STORAGE));
+  const say = () => { byId('connection').textContent = [...lost].join(' '); };
+  const lose = (sentence) => { lost.add(sentence); say(); };
+  const find = (sentence) => { lost.delete(sentence); say(); };
+  on('storage-lost', () => lose(STORAGE));
+  on('storage-back', () => find(STORAGE));
   for (const name of ['htmx:sse:close', 'htmx:sse:error']) {
     on(name, (event) => {
-      if (!document.hidden && event.target.id === 'live') connection('app', AWAY);
+      if (!document.hidden && event.target.id === 'live') lose(AWAY);
     });
   }
-  on('htmx:sse:after:connection', () => forget(AWAY));
+  on('htmx:sse:after:connection', () => find(AWAY));
 
   // --- chat -----------------------------------------------------------------------------------------------------
 

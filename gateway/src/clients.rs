@@ -19,6 +19,9 @@ const ACTOR: &str = "page";
 /// Botify answers in seconds, not milliseconds.
 const OUTSIDE: Duration = Duration::from_secs(60);
 
+/// Bytes of one answer, at most: a page of long messages or of full runs passes the 4 MB that clients take by default.
+const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+
 /// One client per service; cheap to clone, as generated clients want `&mut`.
 #[derive(Clone, Debug)]
 pub struct Clients {
@@ -48,13 +51,15 @@ impl Clients {
             profiles: ProfileServiceClient::new(storage.clone()),
             tasks: TaskServiceClient::new(storage.clone()),
             settings: SettingServiceClient::new(storage.clone()),
-            messages: MessageServiceClient::new(storage.clone()),
+            messages: MessageServiceClient::new(storage.clone())
+                .max_decoding_message_size(LARGEST_ANSWER),
             changes: ChangeServiceClient::new(storage),
             chat: ChatServiceClient::new(Client::new(&services.chat, ACTOR).with_deadline(OUTSIDE)),
             botify: BotifyServiceClient::new(
                 Client::new(&services.botify, ACTOR).with_deadline(OUTSIDE),
             ),
-            workflows: WorkflowServiceClient::new(Client::new(&services.workflow, ACTOR)),
+            workflows: WorkflowServiceClient::new(Client::new(&services.workflow, ACTOR))
+                .max_decoding_message_size(LARGEST_ANSWER),
         }
     }
 }

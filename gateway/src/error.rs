@@ -59,6 +59,11 @@ impl Error {
 
     /// Returns one sentence for a person.
     pub fn sentence(&self) -> String {
+        let fields = self.fields();
+        if !fields.is_empty() {
+            let each = fields.iter().map(|(field, reason)| format!("{} {reason}.", ui::words(field)));
+            return each.collect::<Vec<_>>().join(" ");
+        }
         let text = match self {
             Self::Service(status)
                 if status.code() == Code::Unavailable
@@ -111,7 +116,7 @@ impl IntoResponse for Failure {
                     .collect();
                 (status, Json(json!({ "error": sentence, "fields": fields }))).into_response()
             }
-            Ask::Fragment => (status, fragment(&self.error, &sentence)).into_response(),
+            Ask::Fragment | Ask::Boost => (status, fragment(&self.error, &sentence)).into_response(),
             Ask::Page => (status, page(&sentence)).into_response(),
         }
     }
@@ -123,9 +128,7 @@ fn fragment(error: &Error, sentence: &str) -> Markup {
     if error.status() != StatusCode::UNPROCESSABLE_ENTITY || fields.is_empty() {
         return ui::toast(sentence);
     }
-    html! {
-        @for (field, reason) in fields { span { (ui::words(&field)) " " (reason) ". " } }
-    }
+    html! { span { (sentence) } }
 }
 
 /// A page that stands without any service, for when they are the trouble.
@@ -134,7 +137,7 @@ fn page(sentence: &str) -> Markup {
         "Something went wrong",
         html! {
             h1 { "That did not work" }
-            p role="alert" { (sentence) }
+            p role="alert" { (ui::sentence(sentence)) }
             p { a href="/" role="button" { "Back to the start" } }
         },
     )

@@ -3,7 +3,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::{FromRequest, FromRequestParts, OriginalUri, Query, Request, State},
+    extract::{FromRequest, FromRequestParts, OriginalUri, Request, State},
     http::{HeaderMap, StatusCode, header::ACCEPT, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -29,8 +29,10 @@ pub const CURRENT_PROFILE: &str = "last_profile_id";
 /// How a browser asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// A visit, a boosted link or a step back: the whole page.
+    /// A visit or a step back: the whole page.
     Page,
+    /// A link or form that htmx follows: the whole page, of which it takes the work; failures as pieces.
+    Boost,
     /// htmx wants one piece.
     Fragment,
     /// `Accept: application/json`.
@@ -44,11 +46,18 @@ impl Ask {
         let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
         if accepts.is_some_and(|accepts| accepts.starts_with("application/json")) {
             Self::Json
-        } else if is("hx-request", "true") && is("hx-request-type", "partial") {
+        } else if !is("hx-request", "true") {
+            Self::Page
+        } else if is("hx-request-type", "partial") {
             Self::Fragment
         } else {
-            Self::Page
+            Self::Boost
         }
+    }
+
+    /// Returns whether the whole page is wanted.
+    pub fn wants_page(self) -> bool {
+        matches!(self, Self::Page | Self::Boost)
     }
 }
 
@@ -94,20 +103,19 @@ impl Page {
     /// # Errors
     /// Says so when the menus can not be read.
     pub async fn show(&self, title: &str, fragment: Markup) -> Result<Response, Failure> {
-        match self.ask {
-            Ask::Page => self
-                .whole(title, &fragment)
-                .await
-                .map(IntoResponse::into_response),
-            _ => Ok(fragment.into_response()),
+        if self.ask.wants_page() {
+            self.whole(title, &fragment).await.map(IntoResponse::into_response)
+        } else {
+            Ok(fragment.into_response())
         }
     }
 
     /// Answers a change: with the fragment for htmx, otherwise by going back to `back`.
     pub fn changed(&self, back: &str, fragment: Markup) -> Response {
-        match self.ask {
-            Ask::Page => Redirect::to(back).into_response(),
-            _ => fragment.into_response(),
+        if self.ask.wants_page() {
+            Redirect::to(back).into_response()
+        } else {
+            fragment.into_response()
         }
     }
 
@@ -201,13 +209,19 @@ async fn active_profiles(clients: &Clients) -> Result<Vec<Profile>, Status> {
         .profiles)
 }
 
+/// Returns the path of an address, with or without a host.
+fn path_of(address: &str) -> &str {
+    let path = match address.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => address,
+    };
+    path.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// Returns the slug of the app that a page's address belongs to; `home` for anything else.
 pub fn app_of(address: &str) -> String {
-    let path = match address.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-        None => address.trim_start_matches('/'),
-    };
-    let slug = path.split(['/', '?', '#']).next().unwrap_or_default();
+    let path = path_of(address).trim_start_matches('/');
+    let slug = path.split('/').next().unwrap_or_default();
     apps::APPS
         .iter()
         .find(|app| app.slug == slug)
@@ -305,25 +319,18 @@ async fn select_profile(
     Ok(Redirect::to(back).into_response())
 }
 
-#[derive(Deserialize)]
-struct At {
-    #[serde(default)]
-    path: String,
-}
+
 
 /// The top bar by itself.
-async fn menu(
-    page: Page,
-    State(gateway): State<Arc<Gateway>>,
-    Query(at): Query<At>,
-) -> Result<Markup, Failure> {
+async fn menu(page: Page, State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Result<Markup, Failure> {
+    let at = headers.get("hx-current-url").and_then(|url| url.to_str().ok());
     let profiles = active_profiles(&gateway.clients)
         .await
         .map_err(|status| page.fail(status))?;
     let entries: Vec<Entry> = apps::entries(&gateway.clients).await;
     Ok(shell::top_bar(&Shell {
         title: "",
-        path: &at.path,
+        path: path_of(at.unwrap_or_default()),
         profile: page.profile.as_ref(),
         profiles: &profiles,
         entries: &entries,
@@ -369,7 +376,7 @@ mod tests {
         );
         assert_eq!(
             ask(&[("hx-request", "true"), ("hx-request-type", "full")]),
-            Ask::Page
+            Ask::Boost
         );
         assert_eq!(ask(&[("hx-history-restore-request", "true")]), Ask::Page);
         assert_eq!(ask(&[("accept", "application/json")]), Ask::Json);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{Query, State},
-    response::{IntoResponse as _, Redirect, Response},
+    response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 use maud::{Markup, html};
@@ -79,10 +79,11 @@ async fn connect(
             // The card stays, with the reason in it: a refused token is an everyday thing and no broken page.
             let why = Error::from(status).sentence();
             let connection = connection(&page, &gateway).await?;
-            Ok(match page.ask {
-                crate::page::Ask::Page => page.show(APP.title, view(&connection, &why)).await?,
-                _ => card(&connection, &why).into_response(),
-            })
+            if page.ask.wants_page() {
+                page.show(APP.title, view(&connection, &why)).await
+            } else {
+                Ok(card(&connection, &why).into_response())
+            }
         }
         Err(status) => Err(page.fail(status)),
     }
@@ -99,10 +100,7 @@ async fn disconnect(page: Page, State(gateway): State<Arc<Gateway>>) -> Result<R
         .map_err(|status| page.fail(status))?
         .into_inner()
         .connection;
-    Ok(match page.ask {
-        crate::page::Ask::Page => Redirect::to(HERE).into_response(),
-        _ => card(&connection.unwrap_or_default(), "").into_response(),
-    })
+    Ok(page.changed(HERE, card(&connection.unwrap_or_default(), "")))
 }
 
 #[derive(Deserialize)]
@@ -226,11 +224,10 @@ fn project_list(projects: &[Project]) -> Markup {
                 (ui::empty("No projects under this name. Projects often belong to an organisation: write its name above."))
             }
             @for project in projects {
-                details {
+                details hx-get="/connect_with_botify/analyses" hx-vals=(serde_json::json!({ "owner": project.owner, "project": project.slug }))
+                    hx-trigger="toggle once" hx-target="find .analyses" hx-indicator="this" {
                     summary { (project.name) " " small.quiet { (project.owner) "/" (project.slug) } }
-                    div hx-get="/connect_with_botify/analyses" hx-vals=(serde_json::json!({ "owner": project.owner, "project": project.slug })) hx-trigger="toggle from:closest details once" {
-                        "Loading…"
-                    }
+                    div.analyses { "Loading…" }
                 }
             }
         }

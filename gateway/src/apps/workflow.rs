@@ -161,7 +161,7 @@ async fn submit(
             };
             let status = error.status();
             Ok(match page.ask {
-                Ask::Page => (
+                Ask::Page | Ask::Boost => (
                     status,
                     page.show(APP.title, run_view(APP.title, &run, Some(&refused)))
                         .await?,
@@ -271,7 +271,7 @@ fn landing_view(workflow: &Workflow, runs: &[Run], refused: &str) -> Markup {
         h1 { (workflow.title) }
         p { (workflow.about) }
         @if !workflow.error.is_empty() { p.error role="alert" { (workflow.error) } }
-        form #start .add action=(action) method="post" hx-status:422="target:#start-error select:unset swap:innerHTML" {
+        form #start .add action=(action) method="post" hx-status:422="target:#start-error select:span swap:innerHTML" {
             input #url name="url" list="keys" aria-label="Key of the run" aria-describedby="start-error" autocomplete="off" maxlength="100"
                 placeholder="a key, or empty for the next free one" autofocus;
             datalist #keys { @for run in runs { option value=(run.url) {} } }

@@ -18,7 +18,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use super::{hub::Frame, view};
 use crate::{
     Gateway,
-    page::{self, Ask, Page},
+    page::{self, Page},
 };
 
 /// Longest frame a page may send, in bytes.
@@ -208,9 +208,10 @@ async fn say(
     if !form.text.trim().is_empty() {
         gateway.chat.ask(profile_id, app.clone(), form.text);
     }
-    match page.ask {
-        Ask::Page => Redirect::to(&page::home_of(&app)).into_response(),
-        _ => axum::http::StatusCode::ACCEPTED.into_response(),
+    if page.ask.wants_page() {
+        Redirect::to(&page::home_of(&app)).into_response()
+    } else {
+        axum::http::StatusCode::ACCEPTED.into_response()
     }
 }
 

@@ -6,7 +6,10 @@ use proto::{
 };
 use tonic::{Response, Status};
 
-use crate::{error::Error, ui::markdown};
+use crate::{
+    error::Error,
+    ui::{markdown, sentence},
+};
 
 /// The whole right column.
 pub fn column(messages: &[Message], path: &str) -> Markup {
@@ -53,8 +56,8 @@ pub fn replace(messages: &[Message]) -> Markup {
 }
 
 /// A frame that says one sentence above the form.
-pub fn note(sentence: &str) -> Markup {
-    html! { hx-partial hx-target="#chat-note" hx-swap="innerHTML" { p { (sentence) } } }
+pub fn note(words: &str) -> Markup {
+    html! { hx-partial hx-target="#chat-note" hx-swap="innerHTML" { p { (sentence(words)) } } }
 }
 
 /// A frame that lets go of words which wait for an answer.
@@ -106,7 +109,7 @@ pub fn status(models: Result<Response<ListModelsResponse>, Status>) -> Markup {
                 span.warn { "No model is installed yet. Get one with " code { "ollama pull llama3.2" } "." }
             },
         },
-        Err(status) => html! { span.warn { (Error::from(status).sentence()) } },
+        Err(status) => html! { span.warn { (sentence(&Error::from(status).sentence())) } },
     }
 }
 

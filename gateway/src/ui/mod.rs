@@ -23,7 +23,16 @@ pub fn live(id: &str, topics: &[&str], url: &str, body: &Markup) -> Markup {
 
 /// One sentence in the corner of the page.
 pub fn toast(sentence: &str) -> Markup {
-    html! { div.toast role="alert" { (sentence) button type="button" .close aria-label="Close" { "×" } } }
+    html! { div.toast role="alert" { span { (self::sentence(sentence)) } button type="button" .close aria-label="Close" { "×" } } }
+}
+
+/// A sentence with what stands in backticks set as code.
+pub fn sentence(text: &str) -> Markup {
+    html! {
+        @for (i, part) in text.split('`').enumerate() {
+            @if i % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
 }
 
 /// What an empty list says: what it is for and what to do next.
@@ -33,7 +42,7 @@ pub fn empty(sentence: &str) -> Markup {
 
 /// Returns a name from the contracts in words: `menu_name` becomes `Menu name`.
 pub fn words(name: &str) -> String {
-    let spaced = name.replace(['_', '-'], " ");
+    let spaced = name.replace(['_', '-', '.'], " ");
     let mut letters = spaced.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),

@@ -43,8 +43,8 @@ pub fn page(shell: &Shell<'_>, body: &Markup) -> Markup {
             // The busy line and error toasts serve every request below unless it says otherwise.
             body hx-boost:inherited="target:#content-container select:#content-container swap:outerHTML"
                 hx-indicator:inherited="#busy"
-                hx-status:4xx:inherited="target:#toasts swap:beforeend"
-                hx-status:5xx:inherited="target:#toasts swap:beforeend" {
+                hx-status:4xx:inherited="target:#toasts swap:beforeend select:.toast"
+                hx-status:5xx:inherited="target:#toasts swap:beforeend select:.toast" {
                 a.skip href="#content-container" { "Skip to the work" }
                 progress #busy .htmx-indicator aria-label="Loading" {}
                 div #live hidden hx-sse:connect="/sse" hx-trigger="load, every 2s" hx-swap="none" hx-indicator="this" {}
@@ -105,10 +105,7 @@ fn scripts() -> Markup {
 
 /// The bar keeps itself up to date, as profiles and workflows come and go.
 pub fn top_bar(shell: &Shell<'_>) -> Markup {
-    let url = format!(
-        "/menu?path={}",
-        shell.path.replace(['&', '#', '%', '+'], "")
-    );
+    
     let body = html! {
         nav aria-label="Top bar" {
             ul { li { a.brand href="/" { "Botiferrous" } } }
@@ -119,7 +116,7 @@ pub fn top_bar(shell: &Shell<'_>) -> Markup {
             }
         }
     };
-    live("top-bar", &["profile", "setting"], &url, &body)
+    live("top-bar", &["profile", "setting", "bf:moved"], "/menu", &body)
 }
 
 fn profile_menu(shell: &Shell<'_>) -> Markup {

@@ -65,7 +65,7 @@ impl Env {
     }
 
     /// Makes an environment of the given pairs alone.
-    pub fn of<const N: usize>(pairs: [(&str, &str); N]) -> Self {
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Self(
             pairs
                 .into_iter()

@@ -15,6 +15,9 @@ use tonic::{
 use super::{Catalog, Tool, json};
 use crate::{env::Services, grpc::Client};
 
+/// Bytes of one answer, at most.
+const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+
 /// Answers of a call as they come: progress first, the result last.
 pub type Answers = BoxStream<'static, Result<Json, Status>>;
 
@@ -85,7 +88,7 @@ async fn stream(
     let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     let path = PathAndQuery::try_from(path)
         .map_err(|_| Status::internal("the contract names a method that is no path"))?;
-    let mut grpc = Grpc::new(client);
+    let mut grpc = Grpc::new(client).max_decoding_message_size(LARGEST_ANSWER);
     let answers = grpc
         .server_streaming(Request::new(request), path, DynamicCodec(method.output()))
         .await?

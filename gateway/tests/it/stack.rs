@@ -1,0 +1,174 @@
+//! A whole house in one process, on free ports, over an empty folder.
+use std::{collections::HashMap, future::Future};
+
+use chat::fake::FakeOllama;
+use futures::{SinkExt as _, StreamExt as _};
+use proto::storage::{
+    CreateProfileRequest, Profile, SetSettingRequest, profile_service_client::ProfileServiceClient,
+    setting_service_client::SettingServiceClient, task_service_client::TaskServiceClient,
+};
+use reqwest::{Method, RequestBuilder, Response};
+use runtime::{
+    addr::{Addr, Listener},
+    env::{Bad, Env},
+    grpc::Client,
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Message as Wire, client::IntoClientRequest as _},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// A running house; it stops when it is dropped.
+pub struct Stack {
+    pub ollama: FakeOllama,
+    pub storage: Addr,
+    host: String,
+    http: reqwest::Client,
+    _home: tempfile::TempDir,
+    _stop: DropGuard,
+}
+
+impl Stack {
+    pub async fn start() -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let ollama = FakeOllama::start().await;
+        let stop = CancellationToken::new();
+        let mut env: HashMap<&str, String> = HashMap::from([
+            ("BF_HOME", home.path().display().to_string()),
+            ("OLLAMA_HOST", ollama.host()),
+        ]);
+        let storage = run(&env, storage::Config::read, storage::serve, &stop).await;
+        env.insert("BF_STORAGE_ADDR", storage.to_string());
+        let sandbox = run(&env, |_| Ok(()), |(), listener, stop| botify::sandbox::serve(listener, stop), &stop).await;
+        env.insert("BF_SANDBOX_ADDR", sandbox.to_string());
+        let chat = run(&env, chat::Config::read, chat::serve, &stop).await;
+        env.insert("BF_CHAT_ADDR", chat.to_string());
+        let botify = run(&env, botify::Config::read, botify::serve, &stop).await;
+        env.insert("BF_BOTIFY_ADDR", botify.to_string());
+        let workflow = run(&env, workflow::Config::read, workflow::serve, &stop).await;
+        env.insert("BF_WORKFLOW_ADDR", workflow.to_string());
+        let gateway = run(&env, gateway::config::Config::read, gateway::serve, &stop).await;
+        Self {
+            ollama,
+            storage,
+            host: gateway.to_string(),
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("a client"),
+            _home: home,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    /// A request as a page of the house sends it.
+    pub fn page(&self, method: Method, path: &str) -> RequestBuilder {
+        self.stranger(method, path)
+            .header("Origin", format!("http://{}", self.host))
+            .header("Sec-Fetch-Site", "same-origin")
+    }
+
+    /// A request by htmx for one piece.
+    pub fn fragment(&self, method: Method, path: &str) -> RequestBuilder {
+        self.page(method, path)
+            .header("HX-Request", "true")
+            .header("HX-Request-Type", "partial")
+    }
+
+    /// A request without anything that a page of the house adds.
+    pub fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("http://{}{path}", self.host))
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.page(Method::GET, path).send().await.expect("an answer")
+    }
+
+    pub async fn body(&self, path: &str) -> String {
+        self.get(path).await.text().await.expect("a body")
+    }
+
+    /// Adds a profile and puts it in front.
+    pub async fn pick_new_profile(&self, name: &str) -> Profile {
+        let client = Client::new(&self.storage, "test");
+        let request = CreateProfileRequest { name: name.to_owned(), ..CreateProfileRequest::default() };
+        let profile = ProfileServiceClient::new(client.clone())
+            .create_profile(request)
+            .await
+            .expect("created")
+            .into_inner()
+            .profile
+            .expect("a profile");
+        let setting = SetSettingRequest { key: "last_profile_id".to_owned(), value: profile.id.to_string() };
+        SettingServiceClient::new(client).set_setting(setting).await.expect("picked");
+        profile
+    }
+
+    pub fn tasks(&self) -> TaskServiceClient<Client> {
+        TaskServiceClient::new(Client::new(&self.storage, "test"))
+    }
+
+    /// Opens a chat socket as a page does.
+    pub async fn socket(&self) -> Socket {
+        let mut request = format!("ws://{}/ws", self.host).into_client_request().expect("a request");
+        let origin = format!("http://{}", self.host).parse().expect("a value");
+        request.headers_mut().insert("origin", origin);
+        let (stream, _) = tokio_tungstenite::connect_async(request).await.expect("a socket");
+        let mut socket = Socket(stream);
+        socket.say(r#"{"k":"hello","after":null}"#).await;
+        socket.until("#msg-list").await;
+        socket
+    }
+
+    /// Says whether a socket without our origin is refused.
+    pub async fn refuses_socket(&self, origin: Option<&str>) -> bool {
+        let mut request = format!("ws://{}/ws", self.host).into_client_request().expect("a request");
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().expect("a value"));
+        }
+        tokio_tungstenite::connect_async(request).await.is_err()
+    }
+}
+
+/// A page's chat socket.
+pub struct Socket(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
+
+impl Socket {
+    pub async fn say(&mut self, text: &str) {
+        self.0.send(Wire::text(text.to_owned())).await.expect("sent");
+    }
+
+    /// Returns the frames up to the first one that holds `part`.
+    pub async fn until(&mut self, part: &str) -> Vec<String> {
+        let mut frames = Vec::new();
+        loop {
+            let next = tokio::time::timeout(std::time::Duration::from_secs(10), self.0.next());
+            let frame = next.await.unwrap_or_else(|_| panic!("no {part} among {frames:#?}"));
+            let Some(Ok(Wire::Text(text))) = frame else { panic!("{frame:?} after {frames:#?}") };
+            frames.push(text.to_string());
+            if text.contains(part) {
+                return frames;
+            }
+        }
+    }
+}
+
+async fn run<C, S, F, E>(
+    env: &HashMap<&str, String>,
+    read: fn(&Env) -> Result<C, Bad>,
+    serve: S,
+    stop: &CancellationToken,
+) -> Addr
+where
+    S: FnOnce(C, Listener, CancellationToken) -> F,
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: std::fmt::Debug + Send + 'static,
+{
+    let config = read(&Env::of(env.iter().map(|(name, value)| (*name, value.as_str())))).expect("a good environment");
+    let listener = "127.0.0.1:0".parse::<Addr>().expect("an address").bind().await.expect("a port");
+    let addr = listener.addr().expect("bound");
+    let work = serve(config, listener, stop.clone());
+    tokio::spawn(async move { work.await.expect("a clean end") });
+    addr
+}
