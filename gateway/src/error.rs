@@ -61,7 +61,9 @@ impl Error {
     pub fn sentence(&self) -> String {
         let fields = self.fields();
         if !fields.is_empty() {
-            let each = fields.iter().map(|(field, reason)| format!("{} {reason}.", ui::words(field)));
+            let each = fields
+                .iter()
+                .map(|(field, reason)| format!("{} {reason}.", ui::words(field)));
             return each.collect::<Vec<_>>().join(" ");
         }
         let text = match self {
@@ -116,7 +118,9 @@ impl IntoResponse for Failure {
                     .collect();
                 (status, Json(json!({ "error": sentence, "fields": fields }))).into_response()
             }
-            Ask::Fragment | Ask::Boost => (status, fragment(&self.error, &sentence)).into_response(),
+            Ask::Fragment | Ask::Boost => {
+                (status, fragment(&self.error, &sentence)).into_response()
+            }
             Ask::Page => (status, page(&sentence)).into_response(),
         }
     }

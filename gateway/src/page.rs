@@ -104,7 +104,9 @@ impl Page {
     /// Says so when the menus can not be read.
     pub async fn show(&self, title: &str, fragment: Markup) -> Result<Response, Failure> {
         if self.ask.wants_page() {
-            self.whole(title, &fragment).await.map(IntoResponse::into_response)
+            self.whole(title, &fragment)
+                .await
+                .map(IntoResponse::into_response)
         } else {
             Ok(fragment.into_response())
         }
@@ -319,11 +321,15 @@ async fn select_profile(
     Ok(Redirect::to(back).into_response())
 }
 
-
-
 /// The top bar by itself.
-async fn menu(page: Page, State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Result<Markup, Failure> {
-    let at = headers.get("hx-current-url").and_then(|url| url.to_str().ok());
+async fn menu(
+    page: Page,
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+) -> Result<Markup, Failure> {
+    let at = headers
+        .get("hx-current-url")
+        .and_then(|url| url.to_str().ok());
     let profiles = active_profiles(&gateway.clients)
         .await
         .map_err(|status| page.fail(status))?;

@@ -105,7 +105,6 @@ fn scripts() -> Markup {
 
 /// The bar keeps itself up to date, as profiles and workflows come and go.
 pub fn top_bar(shell: &Shell<'_>) -> Markup {
-    
     let body = html! {
         nav aria-label="Top bar" {
             ul { li { a.brand href="/" { "Botiferrous" } } }
@@ -116,7 +115,12 @@ pub fn top_bar(shell: &Shell<'_>) -> Markup {
             }
         }
     };
-    live("top-bar", &["profile", "setting", "bf:moved"], "/menu", &body)
+    live(
+        "top-bar",
+        &["profile", "setting", "bf:moved"],
+        "/menu",
+        &body,
+    )
 }
 
 fn profile_menu(shell: &Shell<'_>) -> Markup {

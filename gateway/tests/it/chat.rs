@@ -8,15 +8,27 @@ async fn the_answer_comes_piece_by_piece_to_every_page_of_the_conversation() {
     let stack = Stack::start().await;
     stack.pick_new_profile("Acme").await;
     let (mut one, mut two) = (stack.socket().await, stack.socket().await);
-    stack.ollama.script(Script::says(&["Bread ", "is <b>", "good</b>."]));
+    stack
+        .ollama
+        .script(Script::says(&["Bread ", "is <b>", "**good**."]));
     one.say("tell me about bread").await;
     for page in [&mut one, &mut two] {
         let frames = page.until("class=\"usage\"").await;
-        let said: Vec<&String> = frames.iter().filter(|frame| frame.starts_with("{\"k\":\"delta\"")).collect();
+        let said: Vec<&String> = frames
+            .iter()
+            .filter(|frame| frame.starts_with("{\"k\":\"delta\""))
+            .collect();
         assert_eq!(said.len(), 3, "{frames:#?}");
-        assert!(frames.iter().any(|frame| frame.contains("tell me about bread")));
+        assert!(
+            frames
+                .iter()
+                .any(|frame| frame.contains("tell me about bread"))
+        );
         let last = frames.last().expect("a frame");
-        assert!(last.contains("Bread is <b>good</b>."), "the finished answer is rendered: {last}");
+        assert!(
+            last.contains("Bread is &lt;b&gt;<strong>good</strong>."),
+            "the finished answer is rendered: {last}"
+        );
     }
     assert!(stack.body("/").await.contains("Bread is"));
 }
@@ -26,7 +38,9 @@ async fn stop_reaches_the_model_and_keeps_what_was_said() {
     let stack = Stack::start().await;
     stack.pick_new_profile("Acme").await;
     let mut page = stack.socket().await;
-    stack.ollama.script(Script::default().text("Once upon").hold());
+    stack
+        .ollama
+        .script(Script::default().text("Once upon").hold());
     page.say(r#"{"text":"a story","headers":{}}"#).await;
     page.until("Once upon").await;
     page.say(r#"{"k":"stop"}"#).await;
@@ -40,15 +54,28 @@ async fn a_page_that_opens_in_the_middle_gets_all_of_it_once() {
     let stack = Stack::start().await;
     stack.pick_new_profile("Acme").await;
     let mut first = stack.socket().await;
-    stack.ollama.script(Script::default().text("one ").text("two ").hold().text("three").done("stop"));
+    stack.ollama.script(
+        Script::default()
+            .text("one ")
+            .text("two ")
+            .hold()
+            .text("three")
+            .done("stop"),
+    );
     first.say("count").await;
     first.until("two ").await;
     let late = stack.body("/").await;
-    assert!(late.contains("one two ") && late.contains("aria-busy=\"true\""), "the page itself shows it");
+    assert!(
+        late.contains("one two ") && late.contains("aria-busy=\"true\""),
+        "the page itself shows it"
+    );
     let mut second = stack.socket().await;
     stack.ollama.release();
     let frames = second.until("class=\"usage\"").await;
-    let said: Vec<&String> = frames.iter().filter(|frame| frame.contains("\"k\":\"delta\"")).collect();
+    let said: Vec<&String> = frames
+        .iter()
+        .filter(|frame| frame.contains("\"k\":\"delta\""))
+        .collect();
     assert_eq!(said.len(), 1, "only what came after it opened: {frames:#?}");
     assert!(frames.last().expect("a frame").contains("one two three"));
 }
@@ -60,7 +87,10 @@ async fn the_model_hears_which_app_is_in_front() {
     let mut page = stack.socket().await;
     let mut told = Vec::new();
     for (count, path) in ["", "task"].into_iter().enumerate() {
-        page.say(&format!(r#"{{"text":"hi","headers":{{"HX-Current-URL":"http://localhost:5001/{path}"}}}}"#)).await;
+        page.say(&format!(
+            r#"{{"text":"hi","headers":{{"HX-Current-URL":"http://localhost:5001/{path}"}}}}"#
+        ))
+        .await;
         page.until("class=\"usage\"").await;
         page.until("#said").await;
         stack.ollama.until_asked(count + 1).await;
@@ -74,12 +104,22 @@ async fn without_a_model_the_page_names_the_command_that_mends_it() {
     let stack = Stack::start().await;
     stack.pick_new_profile("Acme").await;
     stack.ollama.remove_models();
-    let status = stack.fragment(Method::GET, "/chat/status").send().await.expect("an answer").text().await.expect("a body");
+    let status = stack
+        .fragment(Method::GET, "/chat/status")
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("a body");
     assert!(status.contains("ollama pull"), "{status}");
     let mut page = stack.socket().await;
     page.say("hello?").await;
     let frames = page.until("#chat-note").await;
-    assert!(frames.last().expect("a frame").contains("ollama pull"), "{frames:#?}");
+    assert!(
+        frames.last().expect("a frame").contains("ollama pull"),
+        "{frames:#?}"
+    );
 }
 
 #[tokio::test]
@@ -87,12 +127,17 @@ async fn a_second_question_waits_for_the_first_answer() {
     let stack = Stack::start().await;
     stack.pick_new_profile("Acme").await;
     let mut page = stack.socket().await;
-    stack.ollama.script(Script::default().text("thinking").hold().done("stop"));
+    stack
+        .ollama
+        .script(Script::default().text("thinking").hold().done("stop"));
     page.say("one").await;
     page.until("thinking").await;
     page.say("two").await;
     let frames = page.until("#chat-note").await;
-    assert!(frames.last().expect("a frame").contains("still answering"), "{frames:#?}");
+    assert!(
+        frames.last().expect("a frame").contains("still answering"),
+        "{frames:#?}"
+    );
     assert_eq!(stack.ollama.asked().len(), 1);
 }
 

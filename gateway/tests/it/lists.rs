@@ -18,16 +18,32 @@ async fn add(stack: &Stack, name: &str) -> i64 {
 }
 
 async fn tasks(stack: &Stack) -> Vec<Task> {
-    stack.tasks().list_tasks(ListTasksRequest::default()).await.expect("listed").into_inner().tasks
+    stack
+        .tasks()
+        .list_tasks(ListTasksRequest::default())
+        .await
+        .expect("listed")
+        .into_inner()
+        .tasks
 }
 
 async fn names(stack: &Stack) -> Vec<String> {
-    tasks(stack).await.into_iter().map(|task| task.name).collect()
+    tasks(stack)
+        .await
+        .into_iter()
+        .map(|task| task.name)
+        .collect()
 }
 
 async fn post(stack: &Stack, path: &str, body: &str) -> (StatusCode, String) {
-    let request = stack.fragment(Method::POST, path).header("Content-Type", "application/x-www-form-urlencoded");
-    let answer = request.body(body.to_owned()).send().await.expect("an answer");
+    let request = stack
+        .fragment(Method::POST, path)
+        .header("Content-Type", "application/x-www-form-urlencoded");
+    let answer = request
+        .body(body.to_owned())
+        .send()
+        .await
+        .expect("an answer");
     (answer.status(), answer.text().await.expect("a body"))
 }
 
@@ -40,7 +56,10 @@ async fn renaming_a_done_todo_leaves_it_done() {
     assert!(row.contains("class=\"done\""), "{row}");
     let (status, row) = post(&stack, &format!("/task/{id}"), "name=eins").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(row.contains("class=\"done\"") && row.contains("eins"), "{row}");
+    assert!(
+        row.contains("class=\"done\"") && row.contains("eins"),
+        "{row}"
+    );
 }
 
 #[tokio::test]
@@ -58,12 +77,24 @@ async fn two_clicks_on_the_same_box_are_one_wish() {
 async fn todos_are_sorted_and_deleted() {
     let stack = Stack::start().await;
     stack.pick_new_profile("Acme").await;
-    let (a, b, c) = (add(&stack, "a").await, add(&stack, "b").await, add(&stack, "c").await);
+    let (a, b, c) = (
+        add(&stack, "a").await,
+        add(&stack, "b").await,
+        add(&stack, "c").await,
+    );
     let (status, _) = post(&stack, "/task/sort", &format!("id={c}&id={a}&id={b}")).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(names(&stack).await, ["c", "a", "b"]);
-    let deleted = stack.fragment(Method::DELETE, &format!("/task/{a}")).send().await.expect("an answer");
-    assert_eq!(deleted.status(), StatusCode::OK, "204 would leave the row in the page");
+    let deleted = stack
+        .fragment(Method::DELETE, &format!("/task/{a}"))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(
+        deleted.status(),
+        StatusCode::OK,
+        "204 would leave the row in the page"
+    );
     assert_eq!(deleted.text().await.expect("a body"), "");
     assert_eq!(names(&stack).await, ["c", "b"]);
 }
@@ -88,16 +119,39 @@ async fn bad_input_is_refused_with_words_and_writes_nothing() {
         ("/select_profile".to_owned(), "profile_id=none"),
     ] {
         let (status, words) = post(&stack, &path, body).await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {body}: {words}");
+        assert_eq!(
+            status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{path} {body}: {words}"
+        );
         assert!(!words.is_empty(), "{path} {body} is refused without a word");
     }
-    for (path, status) in [("/task/999", StatusCode::NOT_FOUND), ("/task/toggle/999", StatusCode::NOT_FOUND)] {
-        assert_eq!(post(&stack, path, "name=x").await.0.is_client_error(), true, "{path}");
-        let done = if path.contains("toggle") { "done=true" } else { "name=x" };
+    for (path, status) in [
+        ("/task/999", StatusCode::NOT_FOUND),
+        ("/task/toggle/999", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(
+            post(&stack, path, "name=x").await.0.is_client_error(),
+            true,
+            "{path}"
+        );
+        let done = if path.contains("toggle") {
+            "done=true"
+        } else {
+            "name=x"
+        };
         assert_eq!(post(&stack, path, done).await.0, status, "{path}");
     }
-    let broken = stack.page(Method::POST, "/task").header("Content-Type", "application/json").body("{\"name\": ").send().await;
-    assert_eq!(broken.expect("an answer").status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let broken = stack
+        .page(Method::POST, "/task")
+        .header("Content-Type", "application/json")
+        .body("{\"name\": ")
+        .send()
+        .await;
+    assert_eq!(
+        broken.expect("an answer").status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     assert_eq!(names(&stack).await, ["one"]);
 }
 
@@ -106,9 +160,17 @@ async fn lists_and_writes_have_a_json_twin() {
     let stack = Stack::start().await;
     let profile = stack.pick_new_profile("Acme").await;
     let id = add(&stack, "one").await;
-    let listed = stack.page(Method::GET, "/task").header("Accept", "application/json").send().await.expect("an answer");
+    let listed = stack
+        .page(Method::GET, "/task")
+        .header("Accept", "application/json")
+        .send()
+        .await
+        .expect("an answer");
     let listed: Value = serde_json::from_str(&listed.text().await.expect("a body")).expect("JSON");
-    assert_eq!(listed, json!([{ "id": id, "name": "one", "done": false, "priority": 1, "profile_id": profile.id }]));
+    assert_eq!(
+        listed,
+        json!([{ "id": id, "name": "one", "done": false, "priority": 1, "profile_id": profile.id }])
+    );
     let refused = stack
         .page(Method::POST, "/task")
         .header("Accept", "application/json")
@@ -118,7 +180,8 @@ async fn lists_and_writes_have_a_json_twin() {
         .await
         .expect("an answer");
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let refused: Value = serde_json::from_str(&refused.text().await.expect("a body")).expect("JSON");
+    let refused: Value =
+        serde_json::from_str(&refused.text().await.expect("a body")).expect("JSON");
     assert!(refused["fields"]["name"].is_string(), "{refused}");
 }
 
@@ -127,7 +190,11 @@ async fn a_profile_with_todos_is_kept() {
     let stack = Stack::start().await;
     let profile = stack.pick_new_profile("Acme").await;
     add(&stack, "one").await;
-    let kept = stack.fragment(Method::DELETE, &format!("/profile/{}", profile.id)).send().await.expect("an answer");
+    let kept = stack
+        .fragment(Method::DELETE, &format!("/profile/{}", profile.id))
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(kept.status(), StatusCode::CONFLICT);
     assert!(kept.text().await.expect("a body").contains("toast"));
     assert_eq!(names(&stack).await, ["one"]);

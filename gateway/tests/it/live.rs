@@ -8,8 +8,13 @@ async fn until(stream: &mut Response, part: &str) -> String {
     let mut text = String::new();
     while !text.contains(part) {
         let next = tokio::time::timeout(std::time::Duration::from_secs(10), stream.chunk());
-        let chunk = next.await.unwrap_or_else(|_| panic!("no {part} in {text}")).expect("a stream");
-        text.push_str(&String::from_utf8_lossy(&chunk.unwrap_or_else(|| panic!("the end after {text}"))));
+        let chunk = next
+            .await
+            .unwrap_or_else(|_| panic!("no {part} in {text}"))
+            .expect("a stream");
+        text.push_str(&String::from_utf8_lossy(
+            &chunk.unwrap_or_else(|| panic!("the end after {text}")),
+        ));
     }
     text
 }
@@ -23,7 +28,10 @@ async fn open(stack: &Stack, last: Option<&str>) -> Response {
 }
 
 async fn create(stack: &Stack, name: &str) {
-    let request = CreateTaskRequest { name: name.to_owned(), profile_id: None };
+    let request = CreateTaskRequest {
+        name: name.to_owned(),
+        profile_id: None,
+    };
     stack.tasks().create_task(request).await.expect("created");
 }
 
@@ -37,7 +45,10 @@ async fn a_change_by_anybody_reaches_every_page() {
     create(&stack, "from outside").await;
     for page in [&mut one, &mut two] {
         let heard = until(page, "event: task").await;
-        assert!(!heard.contains("from outside"), "events carry no content: {heard}");
+        assert!(
+            !heard.contains("from outside"),
+            "events carry no content: {heard}"
+        );
     }
 }
 
@@ -49,7 +60,12 @@ async fn a_page_that_comes_back_hears_what_it_missed() {
     until(&mut page, "id:").await;
     create(&stack, "one").await;
     let heard = until(&mut page, "event: task").await;
-    let id = heard.lines().rev().find_map(|line| line.strip_prefix("id: ")).expect("an id").to_owned();
+    let id = heard
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("id: "))
+        .expect("an id")
+        .to_owned();
     drop(page);
     create(&stack, "two").await;
     let mut again = open(&stack, Some(&id)).await;

@@ -40,11 +40,17 @@ impl Stack {
         ]);
         let storage = run(&env, storage::Config::read, storage::serve, &stop).await;
         env.insert("BF_STORAGE_ADDR", storage.to_string());
-        let sandbox = run(&env, |_| Ok(()), |(), listener, stop| botify::sandbox::serve(listener, stop), &stop).await;
+        let sandbox = run(
+            &env,
+            |_| Ok(()),
+            |(), listener, stop| botify::sandbox::serve(listener, stop),
+            &stop,
+        )
+        .await;
         env.insert("BF_SANDBOX_ADDR", sandbox.to_string());
         let chat = run(&env, chat::Config::read, chat::serve, &stop).await;
         env.insert("BF_CHAT_ADDR", chat.to_string());
-        let botify = run(&env, botify::Config::read, botify::serve, &stop).await;
+        let botify = run(&env, botify::config::Config::read, botify::serve, &stop).await;
         env.insert("BF_BOTIFY_ADDR", botify.to_string());
         let workflow = run(&env, workflow::Config::read, workflow::serve, &stop).await;
         env.insert("BF_WORKFLOW_ADDR", workflow.to_string());
@@ -78,11 +84,15 @@ impl Stack {
 
     /// A request without anything that a page of the house adds.
     pub fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("http://{}{path}", self.host))
+        self.http
+            .request(method, format!("http://{}{path}", self.host))
     }
 
     pub async fn get(&self, path: &str) -> Response {
-        self.page(Method::GET, path).send().await.expect("an answer")
+        self.page(Method::GET, path)
+            .send()
+            .await
+            .expect("an answer")
     }
 
     pub async fn body(&self, path: &str) -> String {
@@ -92,7 +102,10 @@ impl Stack {
     /// Adds a profile and puts it in front.
     pub async fn pick_new_profile(&self, name: &str) -> Profile {
         let client = Client::new(&self.storage, "test");
-        let request = CreateProfileRequest { name: name.to_owned(), ..CreateProfileRequest::default() };
+        let request = CreateProfileRequest {
+            name: name.to_owned(),
+            ..CreateProfileRequest::default()
+        };
         let profile = ProfileServiceClient::new(client.clone())
             .create_profile(request)
             .await
@@ -100,8 +113,14 @@ impl Stack {
             .into_inner()
             .profile
             .expect("a profile");
-        let setting = SetSettingRequest { key: "last_profile_id".to_owned(), value: profile.id.to_string() };
-        SettingServiceClient::new(client).set_setting(setting).await.expect("picked");
+        let setting = SetSettingRequest {
+            key: "last_profile_id".to_owned(),
+            value: profile.id.to_string(),
+        };
+        SettingServiceClient::new(client)
+            .set_setting(setting)
+            .await
+            .expect("picked");
         profile
     }
 
@@ -111,10 +130,14 @@ impl Stack {
 
     /// Opens a chat socket as a page does.
     pub async fn socket(&self) -> Socket {
-        let mut request = format!("ws://{}/ws", self.host).into_client_request().expect("a request");
+        let mut request = format!("ws://{}/ws", self.host)
+            .into_client_request()
+            .expect("a request");
         let origin = format!("http://{}", self.host).parse().expect("a value");
         request.headers_mut().insert("origin", origin);
-        let (stream, _) = tokio_tungstenite::connect_async(request).await.expect("a socket");
+        let (stream, _) = tokio_tungstenite::connect_async(request)
+            .await
+            .expect("a socket");
         let mut socket = Socket(stream);
         socket.say(r#"{"k":"hello","after":null}"#).await;
         socket.until("#msg-list").await;
@@ -123,9 +146,13 @@ impl Stack {
 
     /// Says whether a socket without our origin is refused.
     pub async fn refuses_socket(&self, origin: Option<&str>) -> bool {
-        let mut request = format!("ws://{}/ws", self.host).into_client_request().expect("a request");
+        let mut request = format!("ws://{}/ws", self.host)
+            .into_client_request()
+            .expect("a request");
         if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().expect("a value"));
+            request
+                .headers_mut()
+                .insert("origin", origin.parse().expect("a value"));
         }
         tokio_tungstenite::connect_async(request).await.is_err()
     }
@@ -136,7 +163,10 @@ pub struct Socket(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
 
 impl Socket {
     pub async fn say(&mut self, text: &str) {
-        self.0.send(Wire::text(text.to_owned())).await.expect("sent");
+        self.0
+            .send(Wire::text(text.to_owned()))
+            .await
+            .expect("sent");
     }
 
     /// Returns the frames up to the first one that holds `part`.
@@ -144,8 +174,12 @@ impl Socket {
         let mut frames = Vec::new();
         loop {
             let next = tokio::time::timeout(std::time::Duration::from_secs(10), self.0.next());
-            let frame = next.await.unwrap_or_else(|_| panic!("no {part} among {frames:#?}"));
-            let Some(Ok(Wire::Text(text))) = frame else { panic!("{frame:?} after {frames:#?}") };
+            let frame = next
+                .await
+                .unwrap_or_else(|_| panic!("no {part} among {frames:#?}"));
+            let Some(Ok(Wire::Text(text))) = frame else {
+                panic!("{frame:?} after {frames:#?}")
+            };
             frames.push(text.to_string());
             if text.contains(part) {
                 return frames;
@@ -165,8 +199,16 @@ where
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: std::fmt::Debug + Send + 'static,
 {
-    let config = read(&Env::of(env.iter().map(|(name, value)| (*name, value.as_str())))).expect("a good environment");
-    let listener = "127.0.0.1:0".parse::<Addr>().expect("an address").bind().await.expect("a port");
+    let config = read(&Env::of(
+        env.iter().map(|(name, value)| (*name, value.as_str())),
+    ))
+    .expect("a good environment");
+    let listener = "127.0.0.1:0"
+        .parse::<Addr>()
+        .expect("an address")
+        .bind()
+        .await
+        .expect("a port");
     let addr = listener.addr().expect("bound");
     let work = serve(config, listener, stop.clone());
     tokio::spawn(async move { work.await.expect("a clean end") });
