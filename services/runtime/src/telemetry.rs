@@ -63,7 +63,11 @@ pub fn init(service: &'static str, env: &Env) -> Result<Telemetry, Bad> {
     let lines = if std::io::stderr().is_terminal() {
         lines.with_target(false).boxed()
     } else {
-        lines.json().flatten_event(true).with_current_span(false).boxed()
+        lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .boxed()
     };
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer(service));
     tracing_subscriber::registry()
