@@ -202,6 +202,10 @@ async fn health_and_both_reflections_answer_and_probe_sees_the_end() {
         answer.contains("grpc.health.v1.Health") && answer.contains("SettingService"),
         "{answer}"
     );
+    assert!(
+        !answer.contains("ChatService"),
+        "that one is not here: {answer}"
+    );
 
     let ask = v1alpha::ServerReflectionRequest {
         message_request: Some(

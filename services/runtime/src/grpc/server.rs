@@ -34,31 +34,10 @@ pub struct Server {
 
 impl Server {
     /// Makes a server with health and reflection alone.
-    ///
-    /// # Panics
-    /// Never: the descriptors are part of the binary and proven by the tests.
     pub fn new() -> Self {
         let (health, health_service) = tonic_health::server::health_reporter();
-        let reflection = || {
-            tonic_reflection::server::Builder::configure()
-                .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
-                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-                // so that grpcurl can show which fields were refused
-                .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
-        };
         let mut routes = Routes::builder();
-        routes
-            .add_service(health_service)
-            .add_service(
-                reflection()
-                    .build_v1()
-                    .expect("descriptors are well-formed"),
-            )
-            .add_service(
-                reflection()
-                    .build_v1alpha()
-                    .expect("descriptors are well-formed"),
-            );
+        routes.add_service(health_service);
         Self {
             routes,
             health,
@@ -88,10 +67,11 @@ impl Server {
     /// # Errors
     /// Passes on what the transport says.
     pub async fn serve(
-        self,
+        mut self,
         listener: Listener,
         shutdown: CancellationToken,
     ) -> Result<(), tonic::transport::Error> {
+        self.add_reflection();
         for name in &self.names {
             self.health
                 .set_service_status(name, ServingStatus::Serving)
@@ -114,6 +94,38 @@ impl Server {
                 router.serve_with_incoming_shutdown(incoming, stop).await
             }
         }
+    }
+}
+
+impl Server {
+    /// Adds reflection that names the services which are here, and knows every type they speak of.
+    fn add_reflection(&mut self) {
+        let mut here = self.names.clone();
+        here.extend([
+            "grpc.health.v1.Health",
+            "grpc.reflection.v1.ServerReflection",
+            "grpc.reflection.v1alpha.ServerReflection",
+        ]);
+        let reflection = || {
+            let builder = tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+                // so that grpcurl can show which fields were refused
+                .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET);
+            here.iter()
+                .fold(builder, |builder, name| builder.with_service_name(*name))
+        };
+        self.routes
+            .add_service(
+                reflection()
+                    .build_v1()
+                    .expect("descriptors are well-formed"),
+            )
+            .add_service(
+                reflection()
+                    .build_v1alpha()
+                    .expect("descriptors are well-formed"),
+            );
     }
 }
 
