@@ -139,7 +139,7 @@ fn fragment(error: &Error, sentence: &str) -> Markup {
 fn page(sentence: &str) -> Markup {
     ui::shell::bare(
         "Something went wrong",
-        html! {
+        &html! {
             h1 { "That did not work" }
             p role="alert" { (ui::sentence(sentence)) }
             p { a href="/" role="button" { "Back to the start" } }

@@ -198,7 +198,12 @@ fn form(refused: &str) -> Markup {
 }
 
 fn connected(connection: &Connection) -> Markup {
-    let name = ui::words(&connection.username.replace('.', " "));
+    let name = connection
+        .username
+        .split('.')
+        .map(ui::words)
+        .collect::<Vec<_>>()
+        .join(" ");
     html! {
         p #greeting {
             "Connected as " strong { (name) } "."
@@ -260,7 +265,7 @@ fn thousands(number: i64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 && digit != '-' {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) && digit != '-' {
             grouped.push('\u{202f}');
         }
         grouped.push(digit);

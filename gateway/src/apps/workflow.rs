@@ -26,7 +26,7 @@ use crate::{
 pub const APP: App = App {
     slug: "workflow",
     title: "Workflows",
-    icon: "⛓",
+    icon: "☰",
     about: "Step-by-step work that can be left and taken up again at any time.",
     routes,
 };

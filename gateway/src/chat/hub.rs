@@ -252,7 +252,7 @@ impl Chat {
         loop {
             match events.recv().await {
                 Ok(Event::Changed { topic, id, .. }) if topic == "message" => {
-                    self.changed(&id).await
+                    self.changed(&id).await;
                 }
                 Ok(Event::Changed { topic, id, .. })
                     if topic == "setting" && id == page::CURRENT_PROFILE || topic == "profile" =>

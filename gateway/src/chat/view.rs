@@ -14,7 +14,7 @@ use crate::{
 /// The whole right column.
 pub fn column(messages: &[Message], path: &str) -> Markup {
     html! {
-        aside #chat-interface aria-label="Chat" hx-ws:connect="/ws" hx-swap="none" {
+        div #chat-interface role="complementary" aria-label="Chat" hx-ws:connect="/ws" hx-swap="none" {
             header #chat-status hx-get="/chat/status" hx-trigger="load, resync from:body, every 60s" hx-swap="innerHTML" hx-indicator="this" {
                 "Looking for a model…"
             }

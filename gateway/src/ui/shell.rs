@@ -70,7 +70,7 @@ pub fn page(shell: &Shell<'_>, body: &Markup) -> Markup {
 }
 
 /// A page without services, for when they are the trouble.
-pub fn bare(title: &str, body: Markup) -> Markup {
+pub fn bare(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -1,6 +1,7 @@
-import { expect, ready, test } from './support.js';
+import { expect, grpcurl, ready, test } from './support.js';
 
 test('the sandbox is connected, looked at and left again', async ({ page }) => {
+  grpcurl('botiferrous.botify.v1.BotifyService/Disconnect');
   await ready(page, '/connect_with_botify');
   await page.getByRole('button', { name: 'Try the sandbox' }).click();
   await expect(page.locator('#greeting')).toContainText('sandbox');

@@ -20,9 +20,9 @@ use tokio_tungstenite::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A running house; it stops when it is dropped.
-pub struct Stack {
-    pub ollama: FakeOllama,
-    pub storage: Addr,
+pub(crate) struct Stack {
+    pub(crate) ollama: FakeOllama,
+    pub(crate) storage: Addr,
     host: String,
     http: reqwest::Client,
     _home: tempfile::TempDir,
@@ -30,7 +30,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let ollama = FakeOllama::start().await;
         let stop = CancellationToken::new();
@@ -69,38 +69,38 @@ impl Stack {
     }
 
     /// A request as a page of the house sends it.
-    pub fn page(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn page(&self, method: Method, path: &str) -> RequestBuilder {
         self.stranger(method, path)
             .header("Origin", format!("http://{}", self.host))
             .header("Sec-Fetch-Site", "same-origin")
     }
 
     /// A request by htmx for one piece.
-    pub fn fragment(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn fragment(&self, method: Method, path: &str) -> RequestBuilder {
         self.page(method, path)
             .header("HX-Request", "true")
             .header("HX-Request-Type", "partial")
     }
 
     /// A request without anything that a page of the house adds.
-    pub fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("http://{}{path}", self.host))
     }
 
-    pub async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.page(Method::GET, path)
             .send()
             .await
             .expect("an answer")
     }
 
-    pub async fn body(&self, path: &str) -> String {
+    pub(crate) async fn body(&self, path: &str) -> String {
         self.get(path).await.text().await.expect("a body")
     }
 
     /// Adds a profile and puts it in front.
-    pub async fn pick_new_profile(&self, name: &str) -> Profile {
+    pub(crate) async fn pick_new_profile(&self, name: &str) -> Profile {
         let client = Client::new(&self.storage, "test");
         let request = CreateProfileRequest {
             name: name.to_owned(),
@@ -124,12 +124,12 @@ impl Stack {
         profile
     }
 
-    pub fn tasks(&self) -> TaskServiceClient<Client> {
+    pub(crate) fn tasks(&self) -> TaskServiceClient<Client> {
         TaskServiceClient::new(Client::new(&self.storage, "test"))
     }
 
     /// Opens a chat socket as a page does.
-    pub async fn socket(&self) -> Socket {
+    pub(crate) async fn socket(&self) -> Socket {
         let mut request = format!("ws://{}/ws", self.host)
             .into_client_request()
             .expect("a request");
@@ -145,7 +145,7 @@ impl Stack {
     }
 
     /// Says whether a socket without our origin is refused.
-    pub async fn refuses_socket(&self, origin: Option<&str>) -> bool {
+    pub(crate) async fn refuses_socket(&self, origin: Option<&str>) -> bool {
         let mut request = format!("ws://{}/ws", self.host)
             .into_client_request()
             .expect("a request");
@@ -159,10 +159,10 @@ impl Stack {
 }
 
 /// A page's chat socket.
-pub struct Socket(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
 
 impl Socket {
-    pub async fn say(&mut self, text: &str) {
+    pub(crate) async fn say(&mut self, text: &str) {
         self.0
             .send(Wire::text(text.to_owned()))
             .await
@@ -170,7 +170,7 @@ impl Socket {
     }
 
     /// Returns the frames up to the first one that holds `part`.
-    pub async fn until(&mut self, part: &str) -> Vec<String> {
+    pub(crate) async fn until(&mut self, part: &str) -> Vec<String> {
         let mut frames = Vec::new();
         loop {
             let next = tokio::time::timeout(std::time::Duration::from_secs(10), self.0.next());
