@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { test as base, expect } from '@playwright/test';
 
 /** Complaints that belong to a test on purpose, such as a refused form. */
-const EXPECTED = /status of (4\d\d|503)|net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)|WebSocket connection to/;
+const EXPECTED = /status of (4\d\d|503)|net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)|WebSocket connection to|htmx:(sse|ws):error/;
 
 const watched = (page, baseURL, complaints) => {
   page.on('console', (message) => {
