@@ -1,7 +1,7 @@
 //! Changes as they happen: one Watch stream from storage, any number of pages on `/sse`.
 //!
 //! Events carry topics and ids, never content; a page fetches anew what it shows. Each event has the number of its
-//! change, and the last [`KEPT`] are kept, so a page that comes back with `Last-Event-ID` misses nothing.
+//! change, and the last 1,024 are kept, so a page that comes back with `Last-Event-ID` misses nothing.
 use std::{
     collections::VecDeque,
     convert::Infallible,

@@ -41,7 +41,7 @@ struct Inner {
 
 impl FakeChat {
     pub(super) async fn serve(&self, listener: Listener) -> Addr {
-        let server = Server::new().add(ChatServiceServer::new(self.clone()));
+        let server = Server::new().with(ChatServiceServer::new(self.clone()));
         super::serve_forever(server, listener)
     }
 

@@ -38,9 +38,9 @@ struct Inner {
 impl FakeStorage {
     pub(crate) async fn serve(&self, listener: Listener) -> Addr {
         let server = Server::new()
-            .add(PipelineServiceServer::new(self.clone()))
-            .add(SettingServiceServer::new(self.clone()))
-            .add(ProfileServiceServer::new(self.clone()));
+            .with(PipelineServiceServer::new(self.clone()))
+            .with(SettingServiceServer::new(self.clone()))
+            .with(ProfileServiceServer::new(self.clone()));
         super::serve_forever(server, listener)
     }
 
