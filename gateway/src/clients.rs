@@ -53,7 +53,7 @@ impl Clients {
             settings: SettingServiceClient::new(storage.clone()),
             messages: MessageServiceClient::new(storage.clone())
                 .max_decoding_message_size(LARGEST_ANSWER),
-            changes: ChangeServiceClient::new(storage),
+            changes: ChangeServiceClient::new(storage).max_decoding_message_size(LARGEST_ANSWER),
             chat: ChatServiceClient::new(Client::new(&services.chat, ACTOR).with_deadline(OUTSIDE)),
             botify: BotifyServiceClient::new(
                 Client::new(&services.botify, ACTOR).with_deadline(OUTSIDE),
