@@ -232,13 +232,23 @@ impl Chat {
         self.say(profile_id, view::ready());
     }
 
-    /// Pushes a message as it is stored now.
+    /// Pushes a message as it is stored now. One that is gone, as an answer without a word is, makes pages start over.
     async fn show(&self, id: i64) {
         let request = GetMessageRequest { id: Some(id) };
-        if let Ok(answer) = self.0.clients.messages.clone().get_message(request).await
-            && let Some(message) = answer.into_inner().message
+        match self
+            .0
+            .clients
+            .messages
+            .clone()
+            .get_message(request)
+            .await
         {
-            self.say(message.profile_id, view::upsert(&message));
+            Ok(answer) => {
+                let message = answer.into_inner().message.unwrap_or_default();
+                self.say(message.profile_id, view::upsert(&message));
+            }
+            Err(status) if status.code() == Code::NotFound => self.send(Frame::Reload),
+            Err(_) => {} // storage is away; a resync follows
         }
     }
 
