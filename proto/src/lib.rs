@@ -4,6 +4,7 @@
 //! dynamic call read the same descriptors, and their comments are the documentation everywhere.
 
 mod codec;
+pub mod json;
 pub mod status;
 pub mod time;
 

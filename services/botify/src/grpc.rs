@@ -6,7 +6,6 @@ use crate::{
     api::Api,
     connection::{Connection, Connections},
     error::Error,
-    json,
     projects::{self, Analysis, Project},
     query::{self, Page, Query, Row},
     slug::Slug,
@@ -106,7 +105,8 @@ impl TryFrom<pb::QueryRequest> for Query {
         let bql = request
             .bql
             .ok_or_else(|| Error::invalid("bql", "must not be left out"))?;
-        let bql = json::of_struct(bql)
+        let bql = proto::json::of_struct(bql)
+            .map(serde_json::Value::Object)
             .ok_or_else(|| Error::invalid("bql", "holds a number that JSON does not have"))?;
         Ok(Self {
             owner: Slug::read("owner", &request.owner)?,
@@ -153,8 +153,8 @@ impl From<Analysis> for pb::Analysis {
 impl From<Row> for pb::Row {
     fn from(row: Row) -> Self {
         Self {
-            dimensions: Some(json::to_list(row.dimensions)),
-            metrics: Some(json::to_list(row.metrics)),
+            dimensions: Some(proto::json::to_list(row.dimensions)),
+            metrics: Some(proto::json::to_list(row.metrics)),
         }
     }
 }

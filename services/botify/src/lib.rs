@@ -8,7 +8,6 @@ pub mod config;
 mod connection;
 mod error;
 mod grpc;
-mod json;
 mod projects;
 mod query;
 pub mod sandbox;

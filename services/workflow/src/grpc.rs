@@ -1,6 +1,5 @@
 //! How the service is spoken to.
 mod message;
-mod structs;
 
 use proto::workflow::{
     self as pb, GetRunRequest, GetRunResponse, ListRunsRequest, ListRunsResponse,
@@ -9,7 +8,7 @@ use proto::workflow::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::engine::Engine;
+use crate::{engine::Engine, error::Error};
 
 /// `WorkflowService` over an engine.
 pub(crate) struct Workflows(Engine);
@@ -74,7 +73,8 @@ impl WorkflowService for Workflows {
             ("url", &url),
             ("step_id", &step_id),
         ])?;
-        let values = values.map(structs::read).unwrap_or_default();
+        let values = proto::json::of_struct(values.unwrap_or_default())
+            .ok_or_else(|| Error::field("values", "holds a number that JSON does not have"))?;
         let shown = self.0.submit(&workflow, &url, &step_id, &values).await?;
         let run = Some(shown.into());
         Ok(Response::new(SubmitStepResponse { run }))

@@ -1,7 +1,8 @@
 //! Our words in those of the contract.
 use proto::workflow as pb;
 
-use super::structs;
+use serde_json::{Map, Value};
+
 use crate::{
     engine::Shown,
     library::Entry,
@@ -110,8 +111,8 @@ fn run_step(step: &Step, state: State, record: &Record) -> pb::RunStep {
     };
     pb::RunStep {
         summary: summary(step, &attempt, record),
-        values: Some(structs::write(attempt.values)),
-        result: attempt.result.map(structs::write_any),
+        values: Some(proto::json::to_struct(attempt.values)),
+        result: attempt.result.map(result),
         error: attempt.error,
         ..shown
     }
@@ -128,4 +129,12 @@ fn summary(step: &Step, attempt: &Attempt, record: &Record) -> String {
     context.insert("result".to_owned(), result.clone());
     template::render(template, &context)
         .unwrap_or_else(|reason| format!("(the summary can not be made: {reason})"))
+}
+
+/// Returns a call's result as an object; what is none goes under the name `value`.
+fn result(json: Value) -> prost_types::Struct {
+    proto::json::to_struct(match json {
+        Value::Object(object) => object,
+        other => Map::from_iter([("value".to_owned(), other)]),
+    })
 }

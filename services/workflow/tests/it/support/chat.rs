@@ -6,8 +6,9 @@ use std::{
 
 use futures::{StreamExt as _, stream, stream::BoxStream};
 use proto::chat::{
-    ConverseRequest, ConverseResponse, Delta, Finished, ListModelsRequest, ListModelsResponse,
-    Started,
+    self as pb, ConverseRequest, ConverseResponse, Delta, DescribeContextRequest,
+    DescribeContextResponse, EnterAppRequest, EnterAppResponse, Finished, ListModelsRequest,
+    ListModelsResponse, Started,
     chat_service_server::{ChatService, ChatServiceServer},
     converse_response::Event,
 };
@@ -98,6 +99,8 @@ fn said(text: &str) -> Vec<Result<ConverseResponse, Status>> {
 #[tonic::async_trait]
 impl ChatService for FakeChat {
     type ConverseStream = BoxStream<'static, Result<ConverseResponse, Status>>;
+    type RegenerateStream = BoxStream<'static, Result<pb::RegenerateResponse, Status>>;
+    type PullModelStream = BoxStream<'static, Result<pb::PullModelResponse, Status>>;
 
     async fn converse(
         &self,
@@ -130,6 +133,62 @@ impl ChatService for FakeChat {
         &self,
         _: Request<ListModelsRequest>,
     ) -> Result<Response<ListModelsResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
+    async fn describe_context(
+        &self,
+        _: Request<DescribeContextRequest>,
+    ) -> Result<Response<DescribeContextResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
+    async fn enter_app(
+        &self,
+        _: Request<EnterAppRequest>,
+    ) -> Result<Response<EnterAppResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
+    async fn decide_action(
+        &self,
+        _: Request<pb::DecideActionRequest>,
+    ) -> Result<Response<pb::DecideActionResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
+    async fn run_action(
+        &self,
+        _: Request<pb::RunActionRequest>,
+    ) -> Result<Response<pb::RunActionResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
+    async fn list_tools(
+        &self,
+        _: Request<pb::ListToolsRequest>,
+    ) -> Result<Response<pb::ListToolsResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
+    async fn set_policy(
+        &self,
+        _: Request<pb::SetPolicyRequest>,
+    ) -> Result<Response<pb::SetPolicyResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
+    async fn regenerate(
+        &self,
+        _: Request<pb::RegenerateRequest>,
+    ) -> Result<Response<Self::RegenerateStream>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
+    async fn pull_model(
+        &self,
+        _: Request<pb::PullModelRequest>,
+    ) -> Result<Response<Self::PullModelStream>, Status> {
         Err(Status::unimplemented("not needed here"))
     }
 }

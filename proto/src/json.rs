@@ -1,22 +1,29 @@
-//! JSON on its way between Botify, where whole numbers are whole, and `google.protobuf.Value`, where all are doubles.
+//! JSON objects to and from `google.protobuf.Struct`, where every number is a double.
 use prost_types::{ListValue, Struct, Value as Wire, value::Kind};
 use serde_json::{Map, Number, Value};
 
 /// Doubles hold every whole number up to here.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// Returns the JSON form of a `Struct`, its keys in alphabetical order; absent when it holds a number that JSON does
+/// Returns the JSON form of a `Struct`, with whole numbers whole again; absent when it holds a number that JSON does
 /// not have.
-pub(crate) fn of_struct(fields: Struct) -> Option<Value> {
-    let pairs = fields.fields.into_iter();
-    pairs
-        .map(|(key, value)| Some((key, of_wire(value)?)))
-        .collect::<Option<Map<_, _>>>()
-        .map(Value::Object)
+pub fn of_struct(object: Struct) -> Option<Map<String, Value>> {
+    let fields = object.fields.into_iter();
+    fields
+        .map(|(name, value)| Some((name, of_wire(value)?)))
+        .collect()
+}
+
+/// Returns the wire form of a JSON object.
+pub fn to_struct(object: Map<String, Value>) -> Struct {
+    let fields = object.into_iter();
+    Struct {
+        fields: fields.map(|(name, value)| (name, to_wire(value))).collect(),
+    }
 }
 
 /// Returns the wire form of JSON values.
-pub(crate) fn to_list(values: Vec<Value>) -> ListValue {
+pub fn to_list(values: Vec<Value>) -> ListValue {
     ListValue {
         values: values.into_iter().map(to_wire).collect(),
     }
@@ -32,7 +39,7 @@ fn of_wire(value: Wire) -> Option<Value> {
             let values = list.values.into_iter();
             Value::Array(values.map(of_wire).collect::<Option<_>>()?)
         }
-        Some(Kind::StructValue(fields)) => of_struct(fields)?,
+        Some(Kind::StructValue(object)) => Value::Object(of_struct(object)?),
     })
 }
 
@@ -50,38 +57,39 @@ fn to_wire(value: Value) -> Wire {
         Value::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
         Value::String(text) => Kind::StringValue(text),
         Value::Array(values) => Kind::ListValue(to_list(values)),
-        Value::Object(fields) => Kind::StructValue(Struct {
-            fields: fields.into_iter().map(|(k, v)| (k, to_wire(v))).collect(),
-        }),
+        Value::Object(object) => Kind::StructValue(to_struct(object)),
     };
     Wire { kind: Some(kind) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
 
-    fn there_and_back(value: Value) -> Option<Value> {
-        of_wire(to_wire(value))
+    use super::*;
+
+    #[test]
+    fn objects_survive_the_wire_and_whole_numbers_stay_whole() {
+        let object = json!({"a": [1.5, 3, "x", null, true], "b": {"c": -7}});
+        let object = object.as_object().expect("object").clone();
+        let back = of_struct(to_struct(object.clone())).expect("JSON");
+        assert_eq!(back, object);
+        assert!(back["b"]["c"].is_i64());
     }
 
     #[test]
-    fn whole_numbers_leave_as_whole_numbers() {
-        let value =
-            there_and_back(json!({"value": 3, "list": [0, -7, 2.5], "no": null, "yes": true}));
-        let text = value.expect("json").to_string();
+    fn a_number_that_json_has_no_word_for_is_refused() {
+        let fields = [(
+            "n".to_owned(),
+            Wire {
+                kind: Some(Kind::NumberValue(f64::NAN)),
+            },
+        )];
         assert_eq!(
-            text,
-            r#"{"list":[0,-7,2.5],"no":null,"value":3,"yes":true}"#
+            of_struct(Struct {
+                fields: fields.into()
+            }),
+            None
         );
-    }
-
-    #[test]
-    fn numbers_that_json_does_not_have_are_refused() {
-        let endless = Wire {
-            kind: Some(Kind::NumberValue(f64::INFINITY)),
-        };
-        assert_eq!(of_wire(endless), None);
     }
 }
