@@ -13,13 +13,13 @@ use crate::{
     config::Limits,
     conversation::Opening,
     error::Error,
-    model::{Done, Piece},
+    model::{Call, Done, Piece},
     transcript::Transcript,
     turns::Turn,
     written::Written,
 };
 
-/// What happens to an answer, in order; the stream ends after `Finished` or an error.
+/// What happens to the answers to a question, in order; the stream ends after the last `Finished` or an error.
 pub type Events = ReceiverStream<Result<Event, Error>>;
 
 /// One thing that happens to an answer.
@@ -50,6 +50,25 @@ pub enum Event {
     },
 }
 
+/// An answer that came to its end and is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Whole {
+    pub(crate) text: String,
+    /// What the model calls, apart from what stands in the text.
+    pub(crate) calls: Vec<Call>,
+    pub(crate) done: Done,
+}
+
+impl Whole {
+    /// Returns what the reader hears of it.
+    pub(crate) fn finished(self) -> Event {
+        Event::Finished {
+            text: self.text,
+            done: self.done,
+        }
+    }
+}
+
 /// An answer being written.
 pub(crate) struct Answer {
     /// Where it is kept; none off the record.
@@ -63,8 +82,15 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Writes the answer to its end. The turn is over before the reader hears of the end.
+    /// Writes the only answer to its end. The turn is over before the reader hears of the end.
     pub(crate) async fn run(self, started: Event, pieces: Opening, turn: Turn) {
+        let end = self.whole(started, pieces).await;
+        drop(turn);
+        let _ = self.events.send(end.map(Whole::finished)).await; // nobody may be there to hear it
+    }
+
+    /// Writes the answer to its end and stores it.
+    pub(crate) async fn whole(&self, started: Event, pieces: Opening) -> Result<Whole, Error> {
         let written = Written::default();
         let over = CancellationToken::new();
         let writing = async {
@@ -74,9 +100,7 @@ impl Answer {
         };
         // Joined, not raced: a saving under way must not overtake the final one.
         let (end, ()) = tokio::join!(writing, self.save_regularly(&written, &over));
-        let last = self.settle(end, &written).await;
-        drop(turn);
-        let _ = self.events.send(last).await; // nobody may be there to hear it
+        self.settle(end, &written).await
     }
 
     /// Passes pieces on until the end, and drops the request to the model then, whatever ended it.
@@ -119,7 +143,13 @@ impl Answer {
 
     /// Keeps a piece and passes it on; returns the end when there is no room for more.
     async fn add(&self, piece: Piece, written: &Written) -> Result<Option<Done>, Error> {
-        let Piece { text, thinking, .. } = piece;
+        let Piece {
+            text,
+            thinking,
+            calls,
+            ..
+        } = piece;
+        written.call(calls);
         if text.is_empty() && thinking.is_empty() {
             return Ok(None);
         }
@@ -159,8 +189,8 @@ impl Answer {
         }
     }
 
-    /// Stores the end and returns the last thing the reader hears.
-    async fn settle(&self, end: Result<Done, Error>, written: &Written) -> Result<Event, Error> {
+    /// Stores the end.
+    async fn settle(&self, end: Result<Done, Error>, written: &Written) -> Result<Whole, Error> {
         self.log(&end, written);
         let text = written.text();
         match end {
@@ -169,7 +199,11 @@ impl Answer {
                 if let Some(row) = self.row {
                     self.stored(row, self.transcript.finish(row, &text, done).await)?;
                 }
-                Ok(Event::Finished { text, done })
+                Ok(Whole {
+                    text,
+                    calls: written.calls(),
+                    done,
+                })
             }
             Err(why) => {
                 if let Some(row) = self.row {

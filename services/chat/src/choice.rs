@@ -61,13 +61,14 @@ impl Choice {
         self.model.check(&name).await.map(|()| name)
     }
 
-    /// Lists the installed models, the default one first.
+    /// Lists the installed models, the default one first: `chosen`, else the one that [`Choice::pick`] takes.
     ///
     /// # Errors
     /// Says that no model server answers.
-    pub async fn list(&self) -> Result<Vec<Listed>, Error> {
+    pub async fn list(&self, chosen: Option<&ModelName>) -> Result<Vec<Listed>, Error> {
         let installed = self.model.installed().await?;
-        let default = default_of(&installed, self.wanted.as_ref()).map(|m| m.name.clone());
+        let wanted = chosen.or(self.wanted.as_ref());
+        let default = default_of(&installed, wanted).map(|m| m.name.clone());
         let mut listed: Vec<Listed> = installed
             .into_iter()
             .map(|model| Listed {

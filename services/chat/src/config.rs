@@ -1,9 +1,9 @@
 //! What the chat service needs to know, checked before it starts.
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use runtime::{
     addr::Addr,
-    env::{Bad, Env, STORAGE},
+    env::{Bad, Env, STORAGE, Services, WORKFLOW},
 };
 
 use crate::host::ModelHost;
@@ -13,6 +13,18 @@ pub const VARIABLES: &[(&str, &str)] = &[
     (
         "BF_STORAGE_ADDR",
         "where storage is reached (default 127.0.0.1:50051)",
+    ),
+    (
+        "BF_BOTIFY_ADDR",
+        "where botify is reached (default 127.0.0.1:50053)",
+    ),
+    (
+        "BF_WORKFLOW_ADDR",
+        "where workflow is reached (default 127.0.0.1:50054)",
+    ),
+    (
+        "BF_HOME",
+        "the folder everything is kept in; prompts in its folder `prompts` replace the built-in ones (default ./data)",
     ),
     (
         "BF_CHAT_MODEL",
@@ -31,6 +43,12 @@ const LONGEST_MODEL_NAME: usize = 500;
 pub struct Config {
     /// Where storage is reached.
     pub storage: Addr,
+    /// Where workflow runs are reached.
+    pub workflow: Addr,
+    /// Where the methods that the model calls are reached.
+    pub services: Services,
+    /// The folder with the person's own prompts.
+    pub home: PathBuf,
     /// Where the model server is reached.
     pub ollama: ModelHost,
     /// The model that answers when none is named; none means the best one installed.
@@ -72,6 +90,9 @@ impl Config {
     pub fn read(env: &Env) -> Result<Self, Bad> {
         Ok(Self {
             storage: env.addr(STORAGE.0, STORAGE.1)?,
+            workflow: env.addr(WORKFLOW.0, WORKFLOW.1)?,
+            services: env.services()?,
+            home: env.home()?,
             ollama: env.parse("OLLAMA_HOST", "127.0.0.1")?,
             model: match env.text("BF_CHAT_MODEL") {
                 Some(_) => Some(env.parse("BF_CHAT_MODEL", "")?),
@@ -119,17 +140,22 @@ impl AsRef<str> for ModelName {
 mod tests {
     use super::*;
 
+    fn env<'a>(name: &'a str, value: &'a str) -> Env {
+        let home = Box::leak(std::env::temp_dir().display().to_string().into_boxed_str());
+        Env::of([("BF_HOME", &*home), (name, value)])
+    }
+
     #[test]
     fn what_is_no_host_is_refused_with_the_variable() {
         for text in ["ftp://h", "a b", "h:99999", "http://u:p@h", "http://"] {
-            let bad = Config::read(&Env::of([("OLLAMA_HOST", text)])).expect_err(text);
+            let bad = Config::read(&env("OLLAMA_HOST", text)).expect_err(text);
             assert!(bad.to_string().starts_with("OLLAMA_HOST is"), "{bad}");
         }
     }
 
     #[test]
     fn a_model_name_holds_no_spaces() {
-        let read = |name| Config::read(&Env::of([("BF_CHAT_MODEL", name)]));
+        let read = |name| Config::read(&env("BF_CHAT_MODEL", name));
         assert!(read("llama 3").is_err());
         let config = read(" llama3.2:1b ").expect("config");
         assert_eq!(config.model.expect("model").to_string(), "llama3.2:1b");

@@ -1,5 +1,6 @@
 //! A turn of the conversation: the model is chosen, the question stored, the model asked, the answer begun.
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,16 +16,24 @@ use tokio_util::{
 use tracing::Instrument as _;
 
 use crate::{
+    actions::{Actions, Origin, Quoted},
     answer::{Answer, Event, Events},
     choice::{Choice, Listed},
     config::{Config, Limits, ModelName},
-    context,
+    context::{self, Context},
     error::Error,
-    model::{Ask, Model, Pieces, Said},
+    exchange::{Begun, Exchange},
+    model::{Ask, Model, Pieces, Pulling},
     ollama::Ollama,
-    transcript::Transcript,
+    prompts::Prompts,
+    surroundings::{Place, Surroundings},
+    transcript::{Before, Transcript},
     turns::{Turn, Turns},
 };
+
+mod acting;
+mod again;
+mod asking;
 
 /// Pieces that wait for a slow reader before the model is held up.
 const QUEUE: usize = 64;
@@ -36,8 +45,11 @@ const MEND_AGAIN: Duration = Duration::from_secs(1);
 pub struct Conversation {
     model: Arc<dyn Model>,
     choice: Choice,
-    transcript: Transcript,
-    turns: Turns,
+    prompts: Prompts,
+    surroundings: Surroundings,
+    pub(crate) transcript: Transcript,
+    pub(crate) turns: Turns,
+    pub(crate) actions: Actions,
     limits: Limits,
     mended: OnceCell<()>,
     answers: TaskTracker,
@@ -51,8 +63,8 @@ pub struct Question {
     pub text: String,
     /// Number of the profile; none means the one picked in the top bar.
     pub profile: Option<i64>,
-    /// Slug of the app in front.
-    pub app: String,
+    /// Where the person is.
+    pub place: Place,
     /// The model that is to answer; none means the default one.
     pub model: Option<ModelName>,
     /// Whether it is part of the conversation.
@@ -82,8 +94,11 @@ impl Conversation {
         Ok(Self {
             choice: Choice::new(model.clone(), config.model.clone()),
             model,
+            prompts: Prompts::new(&config.home),
+            surroundings: Surroundings::new(&config.storage, &config.workflow),
             transcript: Transcript::new(&config.storage),
             turns: Turns::new(),
+            actions: Actions::new(&config.services),
             limits: config.limits,
             mended: OnceCell::new(),
             answers,
@@ -96,7 +111,43 @@ impl Conversation {
     /// # Errors
     /// Says that no model server answers.
     pub async fn models(&self) -> Result<Vec<Listed>, Error> {
-        self.choice.list().await
+        let chosen = self.transcript.chosen_model().await;
+        self.choice.list(chosen.as_ref()).await
+    }
+
+    /// Begins to get a model. Dropping the progress ends it.
+    ///
+    /// # Errors
+    /// Says that no model server answers, or that it refuses.
+    pub async fn pull(&self, model: &ModelName) -> Result<Pulling, Error> {
+        self.model.pull(model.as_ref()).await
+    }
+
+    /// Returns what the model would read before the next question.
+    ///
+    /// # Errors
+    /// Passes on what storage says. Without a model there is no name of one.
+    pub async fn context(
+        &self,
+        profile: Option<i64>,
+        place: &Place,
+        model: Option<&ModelName>,
+    ) -> Result<Context, Error> {
+        let (model, said) = tokio::join!(self.pick(model), async {
+            let id = self.transcript.profile(profile).await?;
+            self.recall(profile, id, place).await
+        });
+        let (said, model) = (said?.said, model.ok());
+        let Some(model) = model else {
+            return Ok(Context::without_model(said));
+        };
+        let mut ask = self.asking(&model, said, "").await;
+        ask.said.pop(); // the question, which nobody asked yet
+        Ok(Context {
+            said: ask.said,
+            offered: ask.offered,
+            model: Some(model),
+        })
     }
 
     /// Ends the answers that a dead process left unfinished, as soon as storage answers.
@@ -131,44 +182,83 @@ impl Conversation {
 
     async fn on_record(&self, q: Question) -> Result<Events, Error> {
         let asked = Instant::now();
-        let model = self.choice.pick(q.model.as_ref()).await?;
+        // First, as the choice of a model asks storage as well and would wait for it once more.
         timeout(STORAGE_PATIENCE, self.mended())
             .await
             .map_err(|_| Error::NoStorage)??;
-        let turn = self
-            .turns
-            .of_profile(self.transcript.profile(q.profile).await?)
-            .await?;
-        let before = self.transcript.before(q.profile).await?;
+        let model = self.pick(q.model.as_ref()).await?;
+        let profile = self.transcript.profile(q.profile).await?;
+        let turn = self.turns.of_profile(profile).await?;
+        let before = self.recall(q.profile, profile, &q.place).await?;
+        let ask = self.asking(&model, before.said, &q.text).await;
         // The model begins to read while the rows are being written; a failure to write them drops the request.
-        let pieces = self.open(&model, context::compose(&q.app, before.said, &q.text));
+        let pieces = self.open(ask.clone());
         let question = self
             .transcript
-            .ask(q.profile, &q.app, &q.text, before.last)
+            .ask(q.profile, &q.place.app, &q.text, before.last)
             .await?;
         let answer = self
             .transcript
-            .begin(q.profile, &q.app, &model, question)
+            .begin(q.profile, &q.place.app, &model, question)
             .await?;
-        let started = Event::Started {
-            question,
-            answer,
-            model,
+        let origin = Origin {
+            profile,
+            app: q.place.app,
+            parent: None,
         };
-        Ok(self.write(started, Some(answer), asked, turn, pieces))
+        let begun = Begun {
+            row: answer,
+            asked,
+            pieces,
+        };
+        Ok(self.exchange(ask, question, origin, begun, turn))
     }
 
     async fn off_record(&self, q: Question) -> Result<Events, Error> {
         let asked = Instant::now();
         let turn = self.turns.off_record()?;
-        let model = self.choice.pick(q.model.as_ref()).await?;
-        let pieces = self.open(&model, context::compose(&q.app, Vec::new(), &q.text));
+        let (model, seen) =
+            tokio::join!(self.pick(q.model.as_ref()), self.surroundings.off_record());
+        let model = model?;
+        let said = context::compose(&self.prompts, &q.place, &seen, Vec::new());
+        let ask = Ask {
+            model: model.clone(),
+            said: context::with_question(said, &q.text),
+            ..Ask::default()
+        };
+        let pieces = self.open(ask);
         let started = Event::Started {
             question: 0,
             answer: 0,
             model,
         };
-        Ok(self.write(started, None, asked, turn, pieces))
+        Ok(self.write(started, asked, turn, pieces))
+    }
+
+    /// Returns all that is sent before a question: the one way in which it is put together. `named` is the profile as
+    /// it was asked for, `profile` its number.
+    async fn recall(
+        &self,
+        named: Option<i64>,
+        profile: i64,
+        place: &Place,
+    ) -> Result<Before, Error> {
+        let (before, seen) = tokio::join!(
+            self.transcript.before(named),
+            self.surroundings.of(profile, place)
+        );
+        let Before { last, said } = before?;
+        let said = context::compose(&self.prompts, place, &seen, said);
+        Ok(Before { last, said })
+    }
+
+    /// Chooses the model that answers: the named one, the one chosen in the page, the configured one, the best one.
+    async fn pick(&self, named: Option<&ModelName>) -> Result<String, Error> {
+        if named.is_some() {
+            return self.choice.pick(named).await;
+        }
+        let chosen = self.transcript.chosen_model().await;
+        self.choice.pick(chosen.as_ref()).await
     }
 
     async fn mended(&self) -> Result<(), Error> {
@@ -182,25 +272,15 @@ impl Conversation {
         self.mended.get_or_try_init(mend).await.copied()
     }
 
-    fn open(&self, model: &str, said: Vec<Said>) -> Opening {
-        let ask = Ask {
-            model: model.to_owned(),
-            said,
-        };
+    fn open(&self, ask: Ask) -> Opening {
         AbortOnDropHandle::new(tokio::spawn(self.model.answer(ask).in_current_span()))
     }
 
-    fn write(
-        &self,
-        started: Event,
-        row: Option<i64>,
-        asked: Instant,
-        turn: Turn,
-        pieces: Opening,
-    ) -> Events {
+    /// Answers off the record: once, and without actions.
+    fn write(&self, started: Event, asked: Instant, turn: Turn, pieces: Opening) -> Events {
         let (events, receiver) = mpsc::channel(QUEUE);
         let answer = Answer {
-            row,
+            row: None,
             asked,
             limits: self.limits,
             transcript: self.transcript.clone(),
@@ -209,6 +289,35 @@ impl Conversation {
         };
         self.answers
             .spawn(answer.run(started, pieces, turn).in_current_span());
+        Events::new(receiver)
+    }
+
+    /// Answers on the record, and does what the answer asks for.
+    fn exchange(
+        &self,
+        ask: Ask,
+        question: i64,
+        origin: Origin,
+        begun: Begun,
+        turn: Turn,
+    ) -> Events {
+        let (events, receiver) = mpsc::channel(QUEUE);
+        let exchange = Exchange {
+            model: self.model.clone(),
+            actions: self.actions.clone(),
+            transcript: self.transcript.clone(),
+            limits: self.limits,
+            shutdown: self.shutdown.clone(),
+            events,
+            quoted: Quoted::of(&ask.said),
+            ask,
+            question,
+            origin,
+            taken: HashSet::new(),
+            repaired: false,
+        };
+        self.answers
+            .spawn(exchange.run(begun, turn).in_current_span());
         Events::new(receiver)
     }
 }

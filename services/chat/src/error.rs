@@ -17,6 +17,11 @@ pub enum Error {
     /// The profile's last question is still being answered.
     #[error("the model is still answering; stop it first")]
     StillAnswering,
+    /// The answer to replace is not the last thing that was said.
+    #[error(
+        "only the last answer can be given anew, and only when it follows right after a question"
+    )]
+    NotLast,
     /// Too many questions off the record are open.
     #[error("too many questions at once; try again in a moment")]
     TooMany,
@@ -58,6 +63,21 @@ pub enum Error {
     Cut {
         /// What happened.
         reason: String,
+    },
+    /// The action is not there to be decided any more.
+    #[error("this action is {state} already")]
+    Decided {
+        /// How far it is.
+        state: String,
+    },
+    /// The action changed nothing.
+    #[error("this action changed nothing that could be undone")]
+    NothingToUndo,
+    /// There is no such tool, or not for this.
+    #[error("there is no tool `{tool}` to be used in a conversation")]
+    NotInReach {
+        /// Its name.
+        tool: String,
     },
     /// The model fell silent.
     #[error("the answer was cut short: nothing came for {} s", .0.as_secs())]
@@ -106,9 +126,15 @@ impl From<Error> for Status {
         let sentence = error.to_string();
         match error {
             Error::Invalid { field, reason } => proto::status::invalid([(field, reason)]),
-            Error::StillAnswering | Error::Refused { .. } => Self::failed_precondition(sentence),
+            Error::StillAnswering
+            | Error::NotLast
+            | Error::Decided { .. }
+            | Error::NothingToUndo
+            | Error::Refused { .. } => Self::failed_precondition(sentence),
             Error::TooMany | Error::Busy => Self::resource_exhausted(sentence),
-            Error::NotInstalled { .. } | Error::NoModel => Self::not_found(sentence),
+            Error::NotInstalled { .. } | Error::NoModel | Error::NotInReach { .. } => {
+                Self::not_found(sentence)
+            }
             Error::NoServer { .. }
             | Error::Failed { .. }
             | Error::Cut { .. }

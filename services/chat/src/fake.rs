@@ -40,6 +40,8 @@ pub struct FakeOllama {
 struct Inner {
     models: Mutex<Vec<Value>>,
     scripts: Mutex<VecDeque<Script>>,
+    pulls: Mutex<VecDeque<Script>>,
+    loaded: Mutex<Vec<String>>,
     asked: watch::Sender<Vec<Value>>,
     left: watch::Sender<usize>,
     release: Notify,
@@ -77,7 +79,18 @@ impl FakeOllama {
             "name": name, "model": name, "size": 2_000_000_000_i64, "digest": "0",
             "details": { "family": "llama", "parameter_size": parameter_size },
             "capabilities": capabilities,
+            "model_info": { "llama.context_length": 8192 },
         }));
+    }
+
+    /// Brings a model into memory.
+    pub fn load(&self, name: &str) {
+        lock(&self.inner.loaded).push(name.to_owned());
+    }
+
+    /// Says how the next model is got; without a script it comes in two steps and is installed then.
+    pub fn script_pull(&self, script: Script) {
+        lock(&self.inner.pulls).push_back(script);
     }
 
     /// Removes every model.
@@ -121,13 +134,31 @@ fn routes(inner: Arc<Inner>) -> Router {
             get(|| async { Json(json!({ "version": "0.0.0" })) }),
         )
         .route("/api/tags", get(tags))
+        .route("/api/ps", get(ps))
         .route("/api/show", post(show))
+        .route("/api/pull", post(pull))
         .route("/api/chat", post(chat))
         .with_state(inner)
 }
 
 async fn tags(State(inner): State<Arc<Inner>>) -> Json<Value> {
     Json(json!({ "models": *lock(&inner.models) }))
+}
+
+async fn ps(State(inner): State<Arc<Inner>>) -> Json<Value> {
+    let loaded = lock(&inner.loaded);
+    let models: Vec<Value> = loaded.iter().map(|name| json!({ "name": name })).collect();
+    Json(json!({ "models": models }))
+}
+
+async fn pull(State(inner): State<Arc<Inner>>, Json(request): Json<Value>) -> Response {
+    let script = lock(&inner.pulls).pop_front();
+    let script = script.unwrap_or_else(|| {
+        let name = request["model"].as_str().unwrap_or_default();
+        lock(&inner.models).push(json!({ "name": name, "model": name }));
+        Script::pulls(&[50, 100])
+    });
+    played(inner, script).await
 }
 
 async fn show(State(inner): State<Arc<Inner>>, Json(request): Json<Value>) -> Response {
@@ -144,6 +175,10 @@ async fn chat(State(inner): State<Arc<Inner>>, Json(request): Json<Value>) -> Re
     }
     let script = lock(&inner.scripts).pop_front();
     let script = script.unwrap_or_else(|| echo(&request));
+    played(inner, script).await
+}
+
+async fn played(inner: Arc<Inner>, script: Script) -> Response {
     if let Some((status, error)) = script.refusal {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return (status, Json(json!({ "error": error }))).into_response();

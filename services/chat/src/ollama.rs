@@ -5,7 +5,11 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::{self, BoxFuture},
+    stream::{self, BoxStream},
+};
 use reqwest::{Response, StatusCode, Url, redirect};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
@@ -13,11 +17,14 @@ use serde_json::json;
 use crate::{
     error::Error,
     host::ModelHost,
-    model::{Ask, Installed, Model, Piece, Pieces},
+    model::{Ask, Installed, Model, Piece, Pieces, Pulling},
 };
 use lines::Lines;
 
 mod lines;
+mod pull;
+#[cfg(test)]
+mod splits;
 mod wire;
 
 /// Bytes a line of an answer may have.
@@ -32,8 +39,17 @@ const QUICK: Duration = Duration::from_secs(4);
 pub struct Ollama {
     http: reqwest::Client,
     host: ModelHost,
-    /// Whether a model can think, for each one that was seen to be there.
-    thinks: Arc<Mutex<HashMap<String, bool>>>,
+    /// What is known of each model that was seen to be there.
+    seen: Arc<Mutex<HashMap<String, Seen>>>,
+}
+
+/// What is known of a model.
+#[derive(Clone, Copy)]
+struct Seen {
+    thinks: bool,
+    calls_tools: bool,
+    /// 0 when it does not say.
+    context_tokens: i64,
 }
 
 impl Ollama {
@@ -51,7 +67,7 @@ impl Ollama {
         Ok(Self {
             http,
             host,
-            thinks: Arc::default(),
+            seen: Arc::default(),
         })
     }
 
@@ -66,30 +82,50 @@ impl Ollama {
             .collect())
     }
 
-    async fn can_think(&self, model: &str) -> Result<bool, Error> {
+    /// Returns the names of the models in memory; none when the server does not say.
+    async fn loaded(&self) -> Vec<String> {
+        let request = self.http.get(self.host.method("api/ps")).timeout(QUICK);
+        let loaded = async { read::<wire::Loaded>(self.send(request, "").await?).await };
+        let models = loaded.await.ok().and_then(|loaded| loaded.models);
+        let models = models.unwrap_or_default().into_iter();
+        models.map(|model| model.name).collect()
+    }
+
+    async fn all(&self) -> Result<Vec<Installed>, Error> {
+        let (installed, loaded) = future::join(self.tags(), self.loaded()).await;
+        let mut installed = installed?;
+        for model in &mut installed {
+            model.loaded = loaded.contains(&model.name);
+        }
+        Ok(installed)
+    }
+
+    async fn see(&self, model: &str) -> Result<Seen, Error> {
         let known = self.known().get(model).copied();
-        if let Some(thinks) = known {
-            return Ok(thinks);
+        if let Some(seen) = known {
+            return Ok(seen);
         }
         let request = self.post(self.host.method("api/show"), &json!({ "model": model }));
         let shown: wire::Shown = read(self.send(request.timeout(QUICK), model).await?).await?;
-        let thinks = shown
-            .capabilities
-            .unwrap_or_default()
-            .iter()
-            .any(|c| c == "thinking");
-        self.known().insert(model.to_owned(), thinks);
-        Ok(thinks)
+        let can = |what: &str| shown.capabilities.iter().flatten().any(|c| c == what);
+        let seen = Seen {
+            context_tokens: shown.context_tokens().unwrap_or(0),
+            thinks: can("thinking"),
+            calls_tools: can("tools"),
+        };
+        self.known().insert(model.to_owned(), seen);
+        Ok(seen)
     }
 
     async fn chat(&self, ask: Ask) -> Result<Pieces, Error> {
-        let body = wire::ChatRequest::new(&ask, self.can_think(&ask.model).await?);
+        let seen = self.see(&ask.model).await?;
+        let body = wire::ChatRequest::new(&ask, seen.thinks);
         let request = self.post(self.host.method("api/chat"), &body);
         let answer = self.send(request, &ask.model).await;
         if answer.is_err() {
             self.known().remove(&ask.model); // it may be gone, or be another one by the same name
         }
-        Ok(pieces(answer?))
+        Ok(pieces(answer?, seen.context_tokens))
     }
 
     fn post(&self, url: Url, body: &impl Serialize) -> reqwest::RequestBuilder {
@@ -133,18 +169,26 @@ impl Ollama {
         }
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, bool>> {
-        self.thinks.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Model for Ollama {
     fn installed(&self) -> BoxFuture<'_, Result<Vec<Installed>, Error>> {
-        self.tags().boxed()
+        self.all().boxed()
     }
 
     fn check<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        async move { self.can_think(name).await.map(drop) }.boxed()
+        async move { self.see(name).await.map(drop) }.boxed()
+    }
+
+    fn calls_tools<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
+        async move { self.see(name).await.map(|seen| seen.calls_tools) }.boxed()
+    }
+
+    fn pull<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Pulling, Error>> {
+        Ollama::pull(self, name)
     }
 
     fn answer(&self, ask: Ask) -> BoxFuture<'static, Result<Pieces, Error>> {
@@ -153,15 +197,27 @@ impl Model for Ollama {
     }
 }
 
-/// Turns a reply into pieces as it comes; the first error ends them.
-fn pieces(reply: Response) -> Pieces {
+/// Turns a reply into pieces as it comes; whoever reads them stops at the first error.
+fn pieces(reply: Response, context_tokens: i64) -> Pieces {
+    let whole = move |mut piece: Piece| {
+        if let Some(done) = &mut piece.done {
+            done.usage.context_tokens = context_tokens;
+        }
+        piece
+    };
+    lines_of(reply)
+        .map(move |line| line.and_then(|line| piece(&line)).map(whole))
+        .boxed()
+}
+
+/// Turns a reply into lines as it comes; the first error ends them.
+fn lines_of(reply: Response) -> BoxStream<'static, Result<Vec<u8>, Error>> {
     let start = Some((reply, Lines::default()));
     stream::unfold(start, |state| async move {
         let (mut reply, mut lines) = state?;
         let line = next_line(&mut reply, &mut lines).await.transpose()?;
-        let piece = line.and_then(|line| piece(&line));
-        let more = piece.is_ok().then_some((reply, lines));
-        Some((piece, more))
+        let more = line.is_ok().then_some((reply, lines));
+        Some((line, more))
     })
     .boxed()
 }

@@ -4,6 +4,11 @@ use std::{
     time::Instant,
 };
 
+use crate::model::Call;
+
+/// Calls of one answer that are kept; an answer that makes more is out of its mind.
+const MOST_CALLS: usize = 100;
+
 /// The text so far.
 #[derive(Default)]
 pub(crate) struct Written(Mutex<Text>);
@@ -13,6 +18,7 @@ struct Text {
     text: String,
     chars: usize,
     began: Option<Instant>,
+    calls: Vec<Call>,
 }
 
 /// What was kept of a piece.
@@ -41,6 +47,18 @@ impl Written {
             text: piece,
             full: cut.is_some(),
         }
+    }
+
+    /// Adds calls that the model makes.
+    pub(crate) fn call(&self, calls: Vec<Call>) {
+        let mut written = self.lock();
+        written.calls.extend(calls);
+        written.calls.truncate(MOST_CALLS);
+    }
+
+    /// Returns the calls so far.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.lock().calls.clone()
     }
 
     /// Returns the text so far.

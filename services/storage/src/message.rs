@@ -1,4 +1,6 @@
 //! Messages: the conversation with the model, one per profile.
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -37,10 +39,13 @@ pub(crate) struct Message {
     pub(crate) usage: Option<String>,
     pub(crate) state: String,
     pub(crate) created: String,
+    /// The action it stands for, as JSON; rows logged before there were actions do not name it.
+    #[serde(default)]
+    pub(crate) action: Option<String>,
 }
 
 /// What a new message holds.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct New {
     pub(crate) parent_id: Option<i64>,
     /// Absent means the profile that is picked.
@@ -50,6 +55,21 @@ pub(crate) struct New {
     pub(crate) text: String,
     pub(crate) model: String,
     pub(crate) state: &'static str,
+    pub(crate) action: Option<String>,
+    /// What it cost, as JSON, when it was exported with that.
+    pub(crate) usage: Option<String>,
+    /// Absent means now.
+    pub(crate) created: Option<String>,
+}
+
+/// A message as it was exported.
+#[derive(Debug)]
+pub(crate) struct Imported {
+    /// Its number then; those that follow it name it.
+    pub(crate) was: i64,
+    /// Number, then, of the message it followed.
+    pub(crate) follows: Option<i64>,
+    pub(crate) new: New,
 }
 
 #[derive(Insertable)]
@@ -62,7 +82,9 @@ struct NewRow<'a> {
     text: &'a str,
     model: &'a str,
     state: &'a str,
+    usage: Option<&'a str>,
     created: &'a str,
+    action: Option<&'a str>,
 }
 
 /// The fields to change.
@@ -72,6 +94,7 @@ pub(crate) struct Edit {
     pub(crate) model: Option<String>,
     pub(crate) usage: Option<String>,
     pub(crate) state: Option<&'static str>,
+    pub(crate) action: Option<String>,
 }
 
 /// Whose conversation.
@@ -92,6 +115,8 @@ pub(crate) struct Filter {
     pub(crate) after_id: Option<i64>,
     pub(crate) before_id: Option<i64>,
     pub(crate) state: Option<&'static str>,
+    /// Only messages whose text holds this, in large or small letters; empty lists all.
+    pub(crate) contains: String,
     pub(crate) size: usize,
 }
 
@@ -110,6 +135,13 @@ pub(crate) fn list(conn: &mut Connection, filter: &Filter) -> Result<(Vec<Messag
     }
     if let Some(state) = filter.state {
         query = query.filter(message::state.eq(state));
+    }
+    if !filter.contains.is_empty() {
+        query = query.filter(
+            lower(message::text)
+                .like(pattern(&filter.contains))
+                .escape('\\'),
+        );
     }
     let query = query.limit(filter.size as i64 + 1);
     if filter.after_id.is_some() {
@@ -137,7 +169,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, new: &New) -> Result<Message, Error> {
         find(tx.conn(), parent)?
             .ok_or_else(|| Error::invalid("parent_id", format!("names no message: {parent}")))?;
     }
-    let created = tx.time().to_owned();
+    let now = tx.time().to_owned();
     let row = NewRow {
         parent_id: new.parent_id,
         profile_id,
@@ -146,7 +178,9 @@ pub(crate) fn create(tx: &mut Tx<'_>, new: &New) -> Result<Message, Error> {
         text: &new.text,
         model: &new.model,
         state: new.state,
-        created: &created,
+        usage: new.usage.as_deref(),
+        created: new.created.as_deref().unwrap_or(&now),
+        action: new.action.as_deref(),
     };
     tx.created(|conn| {
         diesel::insert_into(message::table)
@@ -154,6 +188,33 @@ pub(crate) fn create(tx: &mut Tx<'_>, new: &New) -> Result<Message, Error> {
             .returning(message::all_columns)
             .get_result(conn)
     })
+}
+
+/// Adds a conversation that was exported before. A message that followed one which is not part of the export follows
+/// none here.
+pub(crate) fn import(
+    tx: &mut Tx<'_>,
+    profile_id: Option<i64>,
+    conversation: &[Imported],
+) -> Result<(), Error> {
+    let mut numbers = HashMap::new();
+    for message in conversation {
+        let parent = message.follows.and_then(|was| numbers.get(&was).copied());
+        let row = create(tx, &message.new.within(profile_id, parent))?;
+        numbers.insert(message.was, row.id);
+    }
+    Ok(())
+}
+
+impl New {
+    /// Returns the same message in a profile's conversation, after another one.
+    fn within(&self, profile_id: Option<i64>, parent_id: Option<i64>) -> Self {
+        Self {
+            parent_id,
+            profile_id,
+            ..self.clone()
+        }
+    }
 }
 
 /// Changes the fields that are given.
@@ -172,6 +233,9 @@ pub(crate) fn update(tx: &mut Tx<'_>, id: i64, edit: &Edit) -> Result<Message, E
     if let Some(state) = edit.state {
         state.clone_into(&mut after.state);
     }
+    if let Some(action) = &edit.action {
+        after.action = Some(action.clone());
+    }
     tx.updated(&before, &after)?;
     Ok(after)
 }
@@ -180,6 +244,24 @@ pub(crate) fn update(tx: &mut Tx<'_>, id: i64, edit: &Edit) -> Result<Message, E
 pub(crate) fn delete(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
     let row = get(tx.conn(), id)?;
     tx.deleted(&row)
+}
+
+diesel::define_sql_function! {
+    /// Both engines' own; SQLite's knows the letters of ASCII only.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// Makes a pattern for `LIKE` that finds `part` anywhere, and takes none of its characters for a wildcard.
+fn pattern(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in part.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        // As SQLite's `lower` does it, so that both sides agree.
+        pattern.push(letter.to_ascii_lowercase());
+    }
+    pattern + "%"
 }
 
 fn one_profile(conn: &mut Connection, whose: Whose) -> Result<Option<i64>, Error> {
@@ -204,7 +286,7 @@ fn speaker_profile(conn: &mut Connection, given: Option<i64>) -> Result<i64, Err
 }
 
 fn bytes(row: &Message) -> usize {
-    row.text.len()
+    row.text.len() + row.action.as_ref().map_or(0, String::len)
 }
 
 fn find(conn: &mut Connection, id: i64) -> Result<Option<Message>, Error> {

@@ -53,6 +53,7 @@ diesel::table! {
         usage -> Nullable<Text>,
         state -> Text,
         created -> Text,
+        action -> Nullable<Text>,
     }
 }
 

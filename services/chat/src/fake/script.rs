@@ -33,6 +33,16 @@ impl Script {
             .done("stop")
     }
 
+    /// Makes the progress of a model that is got, in hundredths, to its end.
+    pub fn pulls(completed: &[u8]) -> Self {
+        let start = Self::default().line(&json!({ "status": "pulling manifest" }));
+        let step = |script: Self, completed: &u8| {
+            script.line(&json!({ "status": "pulling a1", "total": 100, "completed": completed }))
+        };
+        let steps = completed.iter().fold(start, step);
+        steps.line(&json!({ "status": "success" }))
+    }
+
     /// Makes a refusal before any output.
     pub fn refuses(status: u16, error: &str) -> Self {
         Self {

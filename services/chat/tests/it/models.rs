@@ -1,6 +1,6 @@
 //! Which models there are, and which one answers.
 use chat::fake::Script;
-use proto::chat::{ConverseRequest, ListModelsRequest, Model};
+use proto::chat::{ConverseRequest, ListModelsRequest, Model, PullModelRequest, PullModelResponse};
 use tonic::Code;
 
 use crate::support::{FakeStorage, Stack, question};
@@ -131,4 +131,69 @@ async fn only_a_model_that_can_think_is_told_not_to() {
     let asked = stack.ollama.asked();
     assert_eq!(asked[0].get("think"), None);
     assert_eq!(asked[1]["think"], false);
+}
+
+#[tokio::test]
+async fn the_cost_names_what_the_model_can_hold_in_mind() {
+    let stack = Stack::start().await;
+    let answer = stack.ask("hello").await.expect("an answer");
+    let usage = answer.finished().await.usage.expect("costs");
+    assert_eq!(usage.context_tokens, 8192);
+}
+
+#[tokio::test]
+async fn a_model_in_memory_is_marked() {
+    let stack = Stack::start().await;
+    assert!(!models(&stack).await[0].is_loaded);
+    stack.ollama.load("llama3.2:latest");
+    assert!(models(&stack).await[0].is_loaded);
+}
+
+async fn pull(stack: &Stack, name: &str) -> Result<Vec<PullModelResponse>, tonic::Status> {
+    let request = PullModelRequest {
+        name: name.to_owned(),
+    };
+    let mut steps = stack.chat.clone().pull_model(request).await?.into_inner();
+    let mut seen = Vec::new();
+    while let Some(step) = steps.message().await? {
+        seen.push(step);
+    }
+    Ok(seen)
+}
+
+#[tokio::test]
+async fn a_model_is_got_with_progress() {
+    let stack = Stack::start().await;
+    let steps = pull(&stack, "qwen3:4b").await.expect("progress");
+    let shown: Vec<_> = steps.iter().map(|s| (s.completed, s.total)).collect();
+    assert_eq!(shown, [(0, 0), (50, 100), (100, 100), (0, 0)]);
+    assert_eq!(steps[3].status, "success");
+    assert!(models(&stack).await.iter().any(|m| m.name == "qwen3:4b"));
+}
+
+#[tokio::test]
+async fn a_model_that_nobody_has_is_refused_in_the_server_s_words() {
+    let stack = Stack::start().await;
+    let missing = Script::default().error("pull model manifest: file does not exist");
+    stack.ollama.script_pull(missing);
+    let refused = pull(&stack, "nowhere").await.expect_err("refused");
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    assert!(refused.message().contains("file does not exist"));
+    let blank = pull(&stack, " ").await.expect_err("refused");
+    assert_eq!(blank.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn leaving_stops_the_pull() {
+    let stack = Stack::start().await;
+    let held = Script::pulls(&[10]).hold();
+    stack.ollama.script_pull(held);
+    let request = PullModelRequest {
+        name: "qwen3:4b".to_owned(),
+    };
+    let steps = stack.chat.clone().pull_model(request).await;
+    let mut steps = steps.expect("progress").into_inner();
+    steps.message().await.expect("a step");
+    drop(steps);
+    stack.ollama.until_left(1).await;
 }

@@ -89,7 +89,7 @@ fn described(value: &Value) -> Option<options::Tool> {
 }
 
 /// Returns the comments of a file by the path of what they stand at.
-fn comments(file: &FileDescriptor) -> HashMap<Vec<i32>, String> {
+pub(super) fn comments(file: &FileDescriptor) -> HashMap<Vec<i32>, String> {
     let info = file.file_descriptor_proto().source_code_info.as_ref();
     info.into_iter()
         .flat_map(|info| &info.location)

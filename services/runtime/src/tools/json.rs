@@ -61,18 +61,9 @@ pub fn write(message: &DynamicMessage) -> Json {
 
 /// Lists what the JSON mapping lets through: required fields that are absent, enum numbers without a name.
 fn gaps(message: &DynamicMessage) -> Vec<Invalid> {
-    let required = message
-        .descriptor()
-        .parent_pool()
-        .get_extension_by_name("botiferrous.options.v1.required");
     let mut gaps = Vec::new();
     for field in message.descriptor().fields() {
-        let is_required = required.as_ref().is_some_and(|extension| {
-            let options = field.options();
-            options.has_extension(extension)
-                && options.get_extension(extension).as_bool() == Some(true)
-        });
-        if is_required && !message.has_field(&field) {
+        if is_required(&field) && !message.has_field(&field) {
             gaps.push(Invalid {
                 path: field.name().to_owned(),
                 reason: "is required".to_owned(),
@@ -86,6 +77,18 @@ fn gaps(message: &DynamicMessage) -> Vec<Invalid> {
         }
     }
     gaps
+}
+
+/// Returns whether the contract asks for a field.
+pub(super) fn is_required(field: &FieldDescriptor) -> bool {
+    let required = field
+        .parent_pool()
+        .get_extension_by_name("botiferrous.options.v1.required");
+    required.is_some_and(|extension| {
+        let options = field.options();
+        options.has_extension(&extension)
+            && options.get_extension(&extension).as_bool() == Some(true)
+    })
 }
 
 fn unnamed(field: &FieldDescriptor, value: &Value) -> bool {

@@ -5,6 +5,7 @@
 mod call;
 mod catalog;
 mod json;
+pub mod schema;
 
 pub use call::{Answers, Tools};
 pub use catalog::{Catalog, Tool};

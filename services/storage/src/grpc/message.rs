@@ -2,7 +2,7 @@
 use proto::storage::{self as pb, message_service_server::MessageService};
 use tonic::{Request, Response};
 
-use super::{Answer, id, stored, taken};
+use super::{Answer, action, id, import, stored, taken};
 use crate::{
     db::Db,
     fields::{Fields, LINE},
@@ -12,9 +12,9 @@ use crate::{
 /// Rows in a page unless the caller says.
 const ROWS: usize = 100;
 /// Characters in a message.
-const TEXT: usize = 200_000;
+pub(super) const TEXT: usize = 200_000;
 /// Characters in the slug of an app.
-const SLUG: usize = 100;
+pub(super) const SLUG: usize = 100;
 
 pub(super) struct Service(pub(super) Db);
 
@@ -31,6 +31,7 @@ impl MessageService for Service {
             after_id: request.after_id,
             before_id: request.before_id,
             state: stored::state_if_any(&mut fields, request.state),
+            contains: fields.text("contains", request.contains, LINE),
             size: fields.page_size(request.page_size, ROWS),
         };
         fields.done()?;
@@ -66,7 +67,12 @@ impl MessageService for Service {
             text: fields.text("text", request.text, TEXT),
             model: fields.text("model", request.model, LINE),
             state: stored::state(&mut fields, request.state),
+            action: action::taken(&mut fields, request.action),
+            ..New::default()
         };
+        if new.action.is_some() && request.role != i32::from(pb::Role::Tool) {
+            fields.wrong("action", "belongs to the role tool alone");
+        }
         fields.done()?;
         let written = self
             .0
@@ -90,6 +96,7 @@ impl MessageService for Service {
             model: request.model.map(|text| fields.text("model", text, LINE)),
             usage: request.usage.as_ref().map(stored::usage),
             state: stored::state_if_any(&mut fields, request.state),
+            action: action::taken(&mut fields, request.action),
         };
         fields.done()?;
         let written = self
@@ -98,6 +105,25 @@ impl MessageService for Service {
             .await?;
         Ok(Response::new(pb::UpdateMessageResponse {
             message: Some(written.value.into()),
+            change_group: written.group,
+        }))
+    }
+
+    async fn import_messages(
+        &self,
+        request: Request<pb::ImportMessagesRequest>,
+    ) -> Answer<pb::ImportMessagesResponse> {
+        let (actor, request) = taken(request);
+        let conversation = import::conversation(request.messages)?;
+        let count = conversation.len();
+        let written = self
+            .0
+            .write(actor, move |tx| {
+                message::import(tx, request.profile_id, &conversation)
+            })
+            .await?;
+        Ok(Response::new(pb::ImportMessagesResponse {
+            count: i32::try_from(count).unwrap_or(i32::MAX),
             change_group: written.group,
         }))
     }
@@ -143,6 +169,7 @@ impl From<Message> for pb::Message {
             usage: row.usage.as_deref().map(stored::usage_of),
             state: stored::state_of(&row.state).into(),
             created: proto::time::to_wire(&row.created),
+            action: row.action.as_deref().map(action::of),
         }
     }
 }

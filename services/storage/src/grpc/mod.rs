@@ -1,5 +1,7 @@
 //! How storage is spoken to: each method decodes its request, calls one function, and encodes what it returns.
+mod action;
 mod change;
+mod import;
 mod message;
 mod pipeline;
 mod profile;

@@ -50,6 +50,7 @@ pub(super) fn usage(usage: &Usage) -> String {
         load_ms: usage.load_ms,
         first_token_ms: usage.first_token_ms,
         reply_ms: usage.reply_ms,
+        context_tokens: usage.context_tokens,
     };
     serde_json::to_string(&stored).expect("numbers are JSON")
 }
@@ -63,6 +64,7 @@ pub(super) fn usage_of(json: &str) -> Usage {
         load_ms: stored.load_ms,
         first_token_ms: stored.first_token_ms,
         reply_ms: stored.reply_ms,
+        context_tokens: stored.context_tokens,
     }
 }
 
@@ -74,6 +76,7 @@ struct Stored {
     load_ms: i64,
     first_token_ms: i64,
     reply_ms: i64,
+    context_tokens: i64,
 }
 
 fn required<T: Copy + Into<i32>>(

@@ -1,5 +1,6 @@
 //! A running chat service with everything around it, and the words the tests are told in.
 mod storage;
+mod tables;
 
 use std::time::Duration;
 
@@ -109,6 +110,17 @@ impl Answer {
         }
     }
 
+    /// Waits until no answer follows any more; returns the text of each.
+    pub(crate) async fn all(mut self) -> Vec<String> {
+        let mut texts = Vec::new();
+        while let Some(event) = next(&mut self.stream).await.expect("answers that end well") {
+            if let Event::Finished(finished) = event {
+                texts.push(finished.text);
+            }
+        }
+        texts
+    }
+
     pub(crate) async fn finished(self) -> Finished {
         self.end().await.1.expect("an answer that ends well")
     }
@@ -119,7 +131,11 @@ impl Answer {
 }
 
 pub(crate) fn config(ollama: &str, storage: &Addr) -> Config {
+    let home = std::env::temp_dir().join("bf-chat-tests");
+    let home = home.display().to_string();
     Config::read(&Env::of([
+        ("BF_HOME", home.as_str()),
+        ("BF_WORKFLOW_ADDR", "127.0.0.1:1"),
         ("OLLAMA_HOST", ollama),
         ("BF_STORAGE_ADDR", &storage.to_string()),
     ]))

@@ -4,13 +4,17 @@ use std::{sync::Arc, time::Duration};
 
 use proto::storage::{
     self as pb, Message, MessageState, Role,
+    change_service_server::ChangeServiceServer,
     message_service_server::{MessageService, MessageServiceServer},
-    setting_service_server::{SettingService, SettingServiceServer},
+    setting_service_server::SettingServiceServer,
+    task_service_server::TaskServiceServer,
 };
 use runtime::{addr::Addr, grpc::Server};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::{Request, Response, Status, async_trait};
+
+use super::tables::Tables;
 
 const PROFILES: [i64; 3] = [0, 1, 2];
 const PICKED: i64 = 2;
@@ -19,6 +23,7 @@ pub(crate) struct FakeStorage {
     pub(crate) addr: Addr,
     rows: Rows,
     refused: Refused,
+    pub(crate) tables: Tables,
     _stop: DropGuard,
 }
 
@@ -48,18 +53,28 @@ impl FakeStorage {
         let rows: Rows = Arc::new(watch::Sender::new(rows.collect()));
         let refused = Refused::new(watch::Sender::new(None));
         let service = Service(rows.clone(), refused.clone());
+        let tables = Tables::default();
+        tables.set("last_profile_id", &PICKED.to_string());
         let (addr, listener) = super::free().await;
         let stop = CancellationToken::new();
         let server = Server::new()
-            .with(MessageServiceServer::new(service.clone()))
-            .with(SettingServiceServer::new(service));
+            .with(MessageServiceServer::new(service))
+            .with(SettingServiceServer::new(tables.clone()))
+            .with(TaskServiceServer::new(tables.clone()))
+            .with(ChangeServiceServer::new(tables.clone()));
         tokio::spawn(server.serve(listener, stop.clone()));
         Self {
             addr,
             rows,
             refused,
+            tables,
             _stop: stop.drop_guard(),
         }
+    }
+
+    /// Adds a row, as a process that died would have left it.
+    pub(crate) fn leave(&self, row: Message) {
+        self.rows.send_modify(|rows| rows.push(row));
     }
 
     /// Returns the rows that are there.
@@ -174,6 +189,7 @@ impl MessageService for Service {
             text: request.text,
             model: request.model,
             state: request.state,
+            action: request.action,
             ..Default::default()
         };
         self.0.send_modify(|rows| {
@@ -200,6 +216,7 @@ impl MessageService for Service {
         let message = self.change(request.id, |row| {
             row.text = request.text.unwrap_or_else(|| row.text.clone());
             row.usage = request.usage.or(row.usage);
+            row.action = request.action.or_else(|| row.action.take());
             if request.state != 0 {
                 row.state = request.state;
             }
@@ -211,48 +228,18 @@ impl MessageService for Service {
         }))
     }
 
+    async fn import_messages(
+        &self,
+        _: Request<pb::ImportMessagesRequest>,
+    ) -> Result<Response<pb::ImportMessagesResponse>, Status> {
+        Err(Status::unimplemented("chat does not import messages"))
+    }
+
     async fn delete_message(
         &self,
         request: Request<pb::DeleteMessageRequest>,
     ) -> Result<Response<pb::DeleteMessageResponse>, Status> {
         self.change(request.into_inner().id, |row| row.id = 0)?;
         Ok(Response::new(pb::DeleteMessageResponse { change_group: 1 }))
-    }
-}
-
-#[async_trait]
-impl SettingService for Service {
-    async fn get_setting(
-        &self,
-        request: Request<pb::GetSettingRequest>,
-    ) -> Result<Response<pb::GetSettingResponse>, Status> {
-        let setting = pb::Setting {
-            key: request.into_inner().key,
-            value: PICKED.to_string(),
-        };
-        Ok(Response::new(pb::GetSettingResponse {
-            setting: Some(setting),
-        }))
-    }
-
-    async fn list_settings(
-        &self,
-        _: Request<pb::ListSettingsRequest>,
-    ) -> Result<Response<pb::ListSettingsResponse>, Status> {
-        Err(Status::unimplemented("chat does not list settings"))
-    }
-
-    async fn set_setting(
-        &self,
-        _: Request<pb::SetSettingRequest>,
-    ) -> Result<Response<pb::SetSettingResponse>, Status> {
-        Err(Status::unimplemented("chat does not set settings"))
-    }
-
-    async fn delete_setting(
-        &self,
-        _: Request<pb::DeleteSettingRequest>,
-    ) -> Result<Response<pb::DeleteSettingResponse>, Status> {
-        Err(Status::unimplemented("chat does not delete settings"))
     }
 }
