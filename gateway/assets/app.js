@@ -12,6 +12,7 @@
     htmx_before_morph_attr(element, change) {
       if (change.attrName === 'open') return false; // what a person unfolded stays so
       if (change.attrName === 'checked') element.checked = change.newValue !== null;
+      if (change.attrName === 'selected') element.selected = change.newValue !== null;
       if (change.attrName === 'value' && element.matches('.rename input') && element !== document.activeElement) {
         element.value = change.newValue ?? '';
       }
@@ -31,6 +32,10 @@
     event.target.querySelector?.('input:not([type=hidden])')?.focus();
   });
 
+  // Tells the chat which app is in front, as looking at a page changes nothing by itself. It can do without.
+  const entered = () => fetch('/app/enter', { method: 'POST', headers: { 'HX-Request': 'true', 'HX-Request-Type': 'partial', 'HX-Current-URL': location.href } }).catch(() => {});
+  on('DOMContentLoaded', () => byId('chat-interface') && entered());
+
   // When the work was exchanged for another page's: focus it, close the menus, and let the bar know.
   let here = location.pathname;
   const moved = () => {
@@ -41,6 +46,7 @@
     (work?.querySelector('[autofocus]') ?? work)?.focus({ preventScroll: true });
     for (const menu of document.querySelectorAll('#top-bar details[open]')) menu.open = false;
     htmx.trigger(document.body, 'bf:moved');
+    entered();
   };
   on('htmx:after:swap', moved);
   on('htmx:after:history:push', () => setTimeout(moved));
@@ -139,13 +145,14 @@
   // When the row with the focus goes, its neighbour gets it instead of nobody.
   let place = null;
   on('focusin', (event) => {
-    const row = event.target.closest?.('.rows > li');
+    const row = event.target.closest?.('.rows > li, #msg-list > article');
     place = row ? { list: row.parentElement.id, index: [...row.parentElement.children].indexOf(row) } : null;
   });
   on('htmx:after:swap', () => {
     if (!place || document.activeElement !== document.body) return;
     const rows = byId(place.list)?.children ?? [];
-    rows[Math.min(place.index, rows.length - 1)]?.querySelector('button, input:not([type=hidden])')?.focus();
+    const row = rows[Math.min(place.index, rows.length - 1)];
+    (row?.querySelector('.acts button') ?? row?.querySelector('button, input:not([type=hidden])'))?.focus();
   });
 
   // --- menus and theme ------------------------------------------------------------------------------------------
@@ -196,11 +203,115 @@
   const toEnd = () => { list().scrollTop = list().scrollHeight; };
 
   on('DOMContentLoaded', () => list() && toEnd());
+  on('click', (event) => {
+    if (event.target.closest?.('#context-btn')) byId('context').showModal();
+    if (event.target.id === 'context') event.target.close(); // beside the drawer
+  });
 
   // After every connection, also a renewed one, the server brings the page up to date before anything else.
   on('htmx:ws:after:connection', (event) => {
     const last = list()?.lastElementChild?.id.slice(2);
     event.detail.connection.socket.send(JSON.stringify({ k: 'hello', after: last ? Number(last) : null }));
+  });
+
+  // What the model thinks is shown folded while it comes, and not kept.
+  const thoughts = (text) => {
+    const before = text.previousElementSibling;
+    if (before?.matches('.thinking')) return before.lastElementChild;
+    const fold = document.createElement('details');
+    fold.className = 'thinking';
+    fold.append(document.createElement('summary'), document.createElement('div'));
+    fold.firstElementChild.textContent = 'Thinking…';
+    text.before(fold);
+    return fold.lastElementChild;
+  };
+  const gone = (message) => {
+    const next = message.nextElementSibling ?? message.previousElementSibling;
+    const focused = message.contains(document.activeElement);
+    message.remove();
+    if (focused) (next?.querySelector('.acts button') ?? list()).focus({ preventScroll: true });
+  };
+  const heard = {
+    delta: (said) => byId(`m-${said.id}-text`)?.append(said.text),
+    thinking: (said) => {
+      const text = byId(`m-${said.id}-text`);
+      if (text) thoughts(text).append(said.text);
+    },
+    models: () => htmx.trigger(document.body, 'bf:models'),
+    pull: (said) => {
+      if (!byId('pull-bar')) return;
+      byId('pull-text').textContent = said.text;
+      byId('pull-bar').max = said.total || 1;
+      if (said.total) byId('pull-bar').value = said.completed;
+      else byId('pull-bar').removeAttribute('value');
+    },
+    gone: (said) => {
+      const message = byId(`m-${said.id}`);
+      if (message) gone(message);
+    },
+  };
+
+  const copy = async (button, text) => {
+    try {
+      await navigator.clipboard.writeText(await text);
+      byId('said').textContent = 'Copied.';
+      button.textContent = 'Copied';
+    } catch {
+      button.textContent = 'Not copied';
+    }
+    setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+  };
+  on('click', (event) => {
+    const button = event.target.closest?.('[data-copy], pre > .copy');
+    if (!button) return;
+    if (button.dataset.copy) copy(button, fetch(button.dataset.copy).then((answer) => answer.ok ? answer.text() : Promise.reject()));
+    else copy(button, button.parentElement.querySelector('code').textContent);
+  });
+
+  // Blocks of code come as cleaned HTML without a button; each gets one when it is there, whoever brought it.
+  const withCopy = (block) => {
+    if (block.querySelector('.copy') || block.closest('[aria-busy]')) return;
+    const button = document.createElement('button');
+    Object.assign(button, { type: 'button', className: 'plain copy', textContent: 'Copy' });
+    button.setAttribute('aria-label', 'Copy this code');
+    block.append(button);
+    block.tabIndex = 0; // scrolls by keyboard
+  };
+  on('DOMContentLoaded', () => {
+    const blocks = () => document.querySelectorAll('#msg-list pre:has(> code)').forEach(withCopy);
+    if (list()) new MutationObserver(blocks).observe(list(), { childList: true, subtree: true });
+    blocks();
+  });
+
+  // A hit leads to its message; one that is not in the page opens where it is.
+  on('click', (event) => {
+    const message = byId(`m-${event.target.closest?.('#chat-hits summary')?.dataset.message}`);
+    if (!message) return;
+    event.preventDefault();
+    message.scrollIntoView({ block: 'center' });
+    message.tabIndex = -1;
+    message.focus({ preventScroll: true });
+    message.classList.add('found');
+    setTimeout(() => message.classList.remove('found'), 2000);
+  });
+
+  on('change', async (event) => {
+    const [file] = event.target.id === 'chat-import' ? event.target.files : [];
+    if (!file) return;
+    const headers = { 'Content-Type': 'application/json', 'HX-Request': 'true', 'HX-Request-Type': 'partial' };
+    const answer = await fetch('/chat/import', { method: 'POST', body: file, headers }).catch(() => null);
+    event.target.value = '';
+    const said = await answer?.text();
+    // Of a refusal for its fields only the words come, for use beside a form.
+    if (said?.includes('class="toast"')) byId('toasts').insertAdjacentHTML('beforeend', said);
+    else byId('chat-note').innerHTML = said || AWAY;
+  });
+
+  on('keydown', (event) => {
+    if (event.key === 'Escape' && event.target.matches?.('.editing textarea')) {
+      event.preventDefault();
+      event.target.form.querySelector('.cancel').click();
+    }
   });
 
   on('htmx:ws:before:message:incoming', (event) => {
@@ -209,7 +320,7 @@
     if (data.startsWith('{')) {
       event.preventDefault();
       const said = JSON.parse(data);
-      if (said.k === 'delta') byId(`m-${said.id}-text`)?.append(said.text);
+      heard[said.k]?.(said);
     }
     if (follow) requestAnimationFrame(() => requestAnimationFrame(toEnd));
   });

@@ -2,6 +2,7 @@
 pub mod connect_with_botify;
 pub mod home;
 pub mod profile;
+pub mod settings;
 pub mod task;
 pub mod workflow;
 
@@ -33,6 +34,7 @@ pub const APPS: &[App] = &[
     task::APP,
     connect_with_botify::APP,
     workflow::APP,
+    settings::APP,
 ];
 
 /// One line of the app menu: an app, or a workflow, which is a file and needs no line of code.

@@ -4,20 +4,21 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
+use futures::TryStreamExt as _;
 use proto::{
-    chat::{ConverseRequest, ConverseResponse, Started, converse_response::Event as Said},
-    storage::{GetMessageRequest, ListMessagesRequest, Message, MessageState},
+    chat::{ConverseRequest, Delta, RegenerateRequest, Started, converse_response::Event as Said},
+    storage::{GetMessageRequest, ListMessagesRequest, Message, MessageState, Role},
 };
 use serde_json::json;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
-use super::view;
+use super::{pull::Pull, turn::Turn, view};
 use crate::{
     clients::Clients,
     live::{Event, Live},
-    page,
+    page::{self, Place},
 };
 
 /// Frames a slow page may lag behind before it starts over.
@@ -30,6 +31,8 @@ const SHOWN: i32 = 50;
 pub(super) enum Frame {
     /// For pages that show this profile's conversation: text to send as it is.
     Say(i64, Arc<str>),
+    /// For every page, whatever it shows.
+    Tell(Arc<str>),
     /// Another profile was picked.
     Switch,
     /// Fetch the whole conversation anew.
@@ -45,6 +48,7 @@ struct Hub {
     clients: Clients,
     frames: broadcast::Sender<Frame>,
     answers: Mutex<HashMap<i64, Answer>>,
+    pull: Mutex<Option<Pull>>,
     shutdown: CancellationToken,
 }
 
@@ -64,6 +68,7 @@ impl Chat {
             clients,
             frames: broadcast::channel(FRAMES).0,
             answers: Mutex::default(),
+            pull: Mutex::default(),
             shutdown: shutdown.clone(),
         }));
         let follower = chat.clone();
@@ -75,7 +80,28 @@ impl Chat {
     }
 
     /// Asks the model on behalf of a page; what it says goes to every page. Returns at once.
-    pub fn ask(&self, profile_id: i64, app: String, text: String) {
+    pub fn ask(&self, profile_id: i64, place: Place, text: String) {
+        let request = ConverseRequest {
+            text,
+            profile_id: (profile_id != 0).then_some(profile_id),
+            app: place.app,
+            workflow: place.workflow,
+            run: place.run,
+            ..ConverseRequest::default()
+        };
+        self.take(profile_id, Turn::Ask(request));
+    }
+
+    /// Has the last answer given anew, by the picked model when none is named. Returns at once.
+    pub fn again(&self, profile_id: i64, answer: i64, model: String) {
+        let request = RegenerateRequest {
+            message_id: Some(answer),
+            model,
+        };
+        self.take(profile_id, Turn::Again(request));
+    }
+
+    fn take(&self, profile_id: i64, turn: Turn) {
         let stop = self.0.shutdown.child_token();
         {
             let mut answers = self.answers();
@@ -97,14 +123,8 @@ impl Chat {
         }
         let chat = self.clone();
         tokio::spawn(async move {
-            let request = ConverseRequest {
-                text,
-                profile_id: (profile_id != 0).then_some(profile_id),
-                app,
-                ..ConverseRequest::default()
-            };
             let ended = tokio::select! {
-                ended = chat.converse(profile_id, request) => ended,
+                ended = chat.hear(profile_id, turn) => ended,
                 () = stop.cancelled() => Ok(()), // dropping the call is what stops the model
             };
             chat.finish(profile_id, ended).await;
@@ -176,19 +196,12 @@ impl Chat {
         Ok(answer.into_inner().messages)
     }
 
-    async fn converse(&self, profile_id: i64, request: ConverseRequest) -> Result<(), Status> {
-        let mut said = self
-            .0
-            .clients
-            .chat
-            .clone()
-            .converse(request)
-            .await?
-            .into_inner();
-        while let Some(ConverseResponse { event: Some(event) }) = said.message().await? {
+    async fn hear(&self, profile_id: i64, turn: Turn) -> Result<(), Status> {
+        let mut said = turn.begin(&self.0.clients).await?;
+        while let Some(event) = said.try_next().await? {
             match event {
                 Said::Started(started) => self.started(profile_id, &started).await,
-                Said::Delta(delta) => self.delta(profile_id, &delta.text),
+                Said::Delta(delta) => self.delta(profile_id, &delta),
                 Said::Finished(_) => {}
             }
         }
@@ -196,23 +209,35 @@ impl Chat {
     }
 
     async fn started(&self, profile_id: i64, started: &Started) {
-        // Shown before any of its words are sent: a page appends words only to what it has.
-        self.show(started.question_id).await;
-        self.show(started.answer_id).await;
+        // From here on its words come from us alone: a quick answer may be complete in storage before they went out.
         if let Some(answer) = self.answers().get_mut(&profile_id) {
             answer.id = started.answer_id;
+            answer.text.clear(); // after an action a new answer begins in the same turn
         }
+        // Shown before any of its words are sent: a page appends words only to what it has.
+        self.show(started.question_id).await;
+        let empty = Message {
+            id: started.answer_id,
+            profile_id,
+            role: Role::Assistant.into(),
+            state: MessageState::Streaming.into(),
+            ..Message::default()
+        };
+        self.say(profile_id, view::upsert(&empty));
     }
 
-    fn delta(&self, profile_id: i64, text: &str) {
-        if text.is_empty() {
-            return;
-        }
+    fn delta(&self, profile_id: i64, delta: &Delta) {
         let mut answers = self.answers();
-        if let Some(answer) = answers.get_mut(&profile_id) {
-            answer.text.push_str(text);
-            let frame = json!({ "k": "delta", "id": answer.id, "text": text });
-            self.send(Frame::Say(profile_id, frame.to_string().into()));
+        let Some(answer) = answers.get_mut(&profile_id) else {
+            return;
+        };
+        answer.text.push_str(&delta.text);
+        // Thoughts are shown while they come and kept nowhere.
+        for (kind, text) in [("thinking", &delta.thinking), ("delta", &delta.text)] {
+            if !text.is_empty() {
+                let frame = json!({ "k": kind, "id": answer.id, "text": text });
+                self.send(Frame::Say(profile_id, frame.to_string().into()));
+            }
         }
     }
 
@@ -232,28 +257,21 @@ impl Chat {
         self.say(profile_id, view::ready());
     }
 
-    /// Pushes a message as it is stored now. One that is gone, as an answer without a word is, makes pages start over.
+    /// Pushes a message as it is stored now. One that is gone, as an answer without a word is, goes from the pages too.
     async fn show(&self, id: i64) {
         let request = GetMessageRequest { id: Some(id) };
-        match self
-            .0
-            .clients
-            .messages
-            .clone()
-            .get_message(request)
-            .await
-        {
+        match self.0.clients.messages.clone().get_message(request).await {
             Ok(answer) => {
                 let message = answer.into_inner().message.unwrap_or_default();
                 self.say(message.profile_id, view::upsert(&message));
             }
-            Err(status) if status.code() == Code::NotFound => self.send(Frame::Reload),
+            Err(status) if status.code() == Code::NotFound => self.gone(id),
             Err(_) => {} // storage is away; a resync follows
         }
     }
 
     /// Pushes one sentence that is no part of the conversation.
-    fn note(&self, profile_id: i64, sentence: &str) {
+    pub(super) fn note(&self, profile_id: i64, sentence: &str) {
         self.say(profile_id, view::note(sentence));
     }
 
@@ -293,9 +311,32 @@ impl Chat {
                     self.say(message.profile_id, view::upsert(&message));
                 }
             }
-            Err(status) if status.code() == Code::NotFound => self.send(Frame::Reload),
+            Err(status) if status.code() == Code::NotFound => self.gone(id),
             Err(_) => {} // storage is away; a resync follows
         }
+    }
+
+    /// Takes a message that was deleted off every page that shows it.
+    fn gone(&self, id: i64) {
+        self.tell(&json!({ "k": "gone", "id": id }));
+    }
+
+    /// Tells every page something that its script understands.
+    pub(super) fn tell(&self, what: &serde_json::Value) {
+        self.send(Frame::Tell(what.to_string().into()));
+    }
+
+    pub(super) fn clients(&self) -> &Clients {
+        &self.0.clients
+    }
+
+    pub(super) fn shutdown(&self) -> &CancellationToken {
+        &self.0.shutdown
+    }
+
+    pub(super) fn pull_slot(&self) -> MutexGuard<'_, Option<Pull>> {
+        let pull = self.0.pull.lock();
+        pull.expect("no code panics while it holds the pull")
     }
 
     fn under_way(&self, id: i64) -> bool {

@@ -9,13 +9,13 @@ use axum::{
     },
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
-    routing::{any, get, post},
+    routing::{any, post},
 };
 use proto::storage::Message;
 use serde::Deserialize;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use super::{hub::Frame, view};
+use super::{cards, hub::Frame, view};
 use crate::{
     Gateway,
     page::{self, Page},
@@ -31,7 +31,12 @@ pub fn routes() -> Router<Arc<Gateway>> {
     Router::new()
         .route("/ws", any(upgrade))
         .route("/chat", post(say))
-        .route("/chat/status", get(status))
+        .merge(super::cards::routes())
+        .merge(super::context::routes())
+        .merge(super::messages::routes())
+        .merge(super::models::routes())
+        .merge(super::record::routes())
+        .merge(super::search::routes())
 }
 
 /// What a page says over its socket.
@@ -44,6 +49,9 @@ struct Incoming {
     after: Option<i64>,
     /// Words to the model.
     text: Option<String>,
+    /// An action to run, in the model's words.
+    #[serde(flatten)]
+    call: cards::Call,
     headers: Headers,
 }
 
@@ -115,6 +123,7 @@ impl Session {
                         self.send(&text).await?;
                     }
                     Ok(Frame::Say(..)) => {}
+                    Ok(Frame::Tell(text)) => self.send(&text).await?,
                     Ok(Frame::Switch) => {
                         if self.picked().await != self.profile_id {
                             frames = self.join(None).await?;
@@ -131,10 +140,16 @@ impl Session {
         match said.k.as_deref() {
             Some("hello") => return self.join(said.after).await,
             Some("stop") => self.gateway.chat.stop(self.profile_id),
+            _ if said.call.is_there() => {
+                let at = page::place_of(said.headers.current_url.as_deref().unwrap_or_default());
+                cards::run(self.gateway.clone(), self.profile_id, at.app, said.call);
+            }
             _ => {
                 if let Some(text) = said.text.filter(|text| !text.trim().is_empty()) {
-                    let app = page::app_of(said.headers.current_url.as_deref().unwrap_or_default());
-                    self.gateway.chat.ask(self.profile_id, app, text);
+                    let at = said.headers.current_url.as_deref().unwrap_or_default();
+                    self.gateway
+                        .chat
+                        .ask(self.profile_id, page::place_of(at), text);
                 }
             }
         }
@@ -203,29 +218,17 @@ async fn say(
     Form(form): Form<Say>,
 ) -> Response {
     let referer = headers.get("referer").and_then(|value| value.to_str().ok());
-    let app = page::app_of(referer.unwrap_or(&form.back));
+    let place = page::place_of(referer.unwrap_or(&form.back));
+    let back = page::home_of(&place.app);
     let profile_id = page.profile.as_ref().map_or(0, |profile| profile.id);
     if !form.text.trim().is_empty() {
-        gateway.chat.ask(profile_id, app.clone(), form.text);
+        gateway.chat.ask(profile_id, place, form.text);
     }
     if page.ask.wants_page() {
-        Redirect::to(&page::home_of(&app)).into_response()
+        Redirect::to(&back).into_response()
     } else {
         axum::http::StatusCode::ACCEPTED.into_response()
     }
-}
-
-/// Which model answers, or what to do so that one does.
-async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
-    view::status(
-        gateway
-            .clients
-            .chat
-            .clone()
-            .list_models(proto::chat::ListModelsRequest {})
-            .await,
-    )
-    .into_response()
 }
 
 #[cfg(test)]

@@ -1,23 +1,21 @@
 //! What the conversation looks like.
 use maud::{Markup, PreEscaped, html};
-use proto::{
-    chat::{ListModelsResponse, Model},
-    storage::{Message, MessageState, Role, Usage},
-};
-use tonic::{Response, Status};
+use proto::storage::{Message, MessageState, Role, Usage};
 
-use crate::{
-    error::Error,
-    ui::{markdown, sentence},
-};
+use super::{cards, context, messages, search};
+use crate::ui::{markdown, sentence};
 
 /// The whole right column.
 pub fn column(messages: &[Message], path: &str) -> Markup {
     html! {
         div #chat-interface role="complementary" aria-label="Chat" hx-ws:connect="/ws" hx-swap="none" {
-            header #chat-status hx-get="/chat/status" hx-trigger="load, resync from:body, every 60s" hx-swap="innerHTML" hx-indicator="this" {
-                "Looking for a model…"
+            div #chat-head {
+                header #chat-status hx-get="/chat/status" hx-trigger="load, resync from:body, setting from:body throttle:300ms, bf:models from:body, every 60s" hx-swap="innerMorph" hx-indicator="this" {
+                    "Looking for a model…"
+                }
+                (context::button())
             }
+            (search::tools())
             div #msg-list tabindex="0" role="log" aria-live="off" aria-label="Conversation" { (list(messages)) }
             p #chat-hint { "Ask about the page you are on. The model runs on this machine; nothing you say leaves it." }
             div #chat-note role="alert" {}
@@ -29,6 +27,7 @@ pub fn column(messages: &[Message], path: &str) -> Markup {
                 button #send-btn type="submit" { "Send" }
                 button #stop-btn .secondary type="button" hx-ws:send hx-vals=r#"{"k":"stop"}"# { "Stop" }
             }
+            (context::drawer())
         }
     }
 }
@@ -65,13 +64,17 @@ pub fn ready() -> Markup {
     html! { hx-partial hx-target="#said" hx-swap="textContent swapEmpty:true" { "" } }
 }
 
-fn article(message: &Message) -> Markup {
+pub(super) fn article(message: &Message) -> Markup {
     let streaming = message.state() == MessageState::Streaming;
     let who = match message.role() {
         Role::User => "user",
         Role::Assistant => "assistant",
+        Role::Tool => "tool",
         _ => "system",
     };
+    if let Some(action) = &message.action {
+        return html! { article id={ "m-" (message.id) } class={ "message " (who) } { (cards::card(message.id, action)) } };
+    }
     // `hx-ignore`: nothing inside may ever be taken for instructions to the page.
     html! {
         article id={ "m-" (message.id) } class={ "message " (who) } aria-busy=[streaming.then_some("true")] {
@@ -81,6 +84,7 @@ fn article(message: &Message) -> Markup {
             }
             @if message.state() == MessageState::Interrupted { p.mark { "Cut short." } }
             @if let Some(usage) = &message.usage { p.usage { (cost(&message.model, usage)) } }
+            (messages::actions(message))
         }
     }
 }
@@ -96,33 +100,12 @@ fn cost(model: &str, usage: &Usage) -> String {
         "first after {:.1} s",
         usage.first_token_ms as f64 / 1000.0
     ));
-    parts.push(format!("read {}", usage.prompt_tokens));
+    let used = usage.prompt_tokens + usage.reply_tokens;
+    parts.push(match usage.context_tokens {
+        0 => format!("read {}", usage.prompt_tokens),
+        room => format!("context {used} of {room}"),
+    });
     parts.join(" · ")
-}
-
-/// Which model answers, or the command that mends it.
-pub fn status(models: Result<Response<ListModelsResponse>, Status>) -> Markup {
-    match models.map(|answer| answer.into_inner().models) {
-        Ok(models) => match models.first() {
-            Some(model) => answering(model),
-            None => html! {
-                span.warn { "No model is installed yet. Get one with " code { "ollama pull llama3.2" } "." }
-            },
-        },
-        Err(status) => html! { span.warn { (sentence(&Error::from(status).sentence())) } },
-    }
-}
-
-fn answering(model: &Model) -> Markup {
-    html! {
-        strong { (model.name) }
-        @if model.is_toy {
-            " is a toy that shows how this works; its answers mean little. Get a real model with "
-            code { "ollama pull llama3.2" } "."
-        } @else {
-            " " small { (model.parameter_size) }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -160,11 +143,17 @@ mod tests {
             first_token_ms: 340,
             prompt_tokens: 12,
             load_ms: 0,
+            context_tokens: 0,
         };
         assert_eq!(
             cost("toy", &usage),
             "toy · 100 tokens · 50 per second · first after 0.3 s · read 12"
         );
+        let roomy = Usage {
+            context_tokens: 4096,
+            ..usage
+        };
+        assert!(cost("toy", &roomy).ends_with("context 112 of 4096"));
         let unknown = Usage {
             reply_ms: 0,
             ..usage

@@ -16,7 +16,7 @@ use maud::Markup;
 use proto::storage::Profile;
 use tonic::Status;
 
-pub use address::{app_of, home_of};
+pub use address::{Place, app_of, home_of, place_of};
 pub use ask::Ask;
 pub use front::{CURRENT_PROFILE, picked, routes};
 pub use input::Input;

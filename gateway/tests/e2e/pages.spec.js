@@ -13,6 +13,7 @@ const PAGES = {
   workflow: '/workflow',
   workflow_hello: '/workflow/hello',
   workflow_hello_run: '/workflow/hello/picture-01',
+  settings: '/settings',
 };
 
 test.beforeAll(() => {

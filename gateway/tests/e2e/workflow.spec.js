@@ -27,7 +27,7 @@ test('hello is begun in one browser and finished in another', async ({ page, oth
   await expect(other.locator('.steps > .done')).toContainText('Ada');
   const steps = await other.locator('.steps > li').count();
   for (let done = 1; done < steps; done += 1) await fill(other, 'Lovelace');
-  await expect(other.locator('#complete')).toBeVisible({ timeout: 50_000 });
+  await expect(other.locator('#complete')).toBeVisible({ timeout: 100_000 });
   await expect(page.locator('#complete')).toBeVisible();
   await expect(page.locator('.steps .summary')).not.toBeEmpty();
 });

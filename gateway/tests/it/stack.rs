@@ -1,10 +1,11 @@
 //! A whole house in one process, on free ports, over an empty folder.
-use std::{collections::HashMap, future::Future};
+use std::{collections::HashMap, future::Future, path::Path};
 
 use chat::fake::FakeOllama;
 use futures::{SinkExt as _, StreamExt as _};
 use proto::storage::{
-    CreateProfileRequest, Profile, SetSettingRequest, profile_service_client::ProfileServiceClient,
+    CreateProfileRequest, ListMessagesRequest, Message, Profile, SetSettingRequest,
+    message_service_client::MessageServiceClient, profile_service_client::ProfileServiceClient,
     setting_service_client::SettingServiceClient, task_service_client::TaskServiceClient,
 };
 use reqwest::{Method, RequestBuilder, Response};
@@ -25,7 +26,7 @@ pub(crate) struct Stack {
     pub(crate) storage: Addr,
     host: String,
     http: reqwest::Client,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
     _stop: DropGuard,
 }
 
@@ -34,27 +35,37 @@ impl Stack {
         let home = tempfile::tempdir().expect("a folder");
         let ollama = FakeOllama::start().await;
         let stop = CancellationToken::new();
-        let mut env: HashMap<&str, String> = HashMap::from([
+        let mut env: HashMap<&'static str, String> = HashMap::from([
             ("BF_HOME", home.path().display().to_string()),
             ("OLLAMA_HOST", ollama.host()),
         ]);
-        let storage = run(&env, storage::Config::read, storage::serve, &stop).await;
-        env.insert("BF_STORAGE_ADDR", storage.to_string());
-        let sandbox = run(
+        // Every address is known before anything starts, as chat and workflow call each other.
+        let storage = door(&mut env, "BF_STORAGE_ADDR").await;
+        let sandbox = door(&mut env, "BF_SANDBOX_ADDR").await;
+        let chat = door(&mut env, "BF_CHAT_ADDR").await;
+        let botify = door(&mut env, "BF_BOTIFY_ADDR").await;
+        let workflow = door(&mut env, "BF_WORKFLOW_ADDR").await;
+        let gateway = door(&mut env, "BF_GATEWAY_ADDR").await;
+        let storage = run(&env, storage, storage::Config::read, storage::serve, &stop);
+        run(
             &env,
+            sandbox,
             |_| Ok(()),
             |(), listener, stop| botify::sandbox::serve(listener, stop),
             &stop,
-        )
-        .await;
-        env.insert("BF_SANDBOX_ADDR", sandbox.to_string());
-        let chat = run(&env, chat::Config::read, chat::serve, &stop).await;
-        env.insert("BF_CHAT_ADDR", chat.to_string());
-        let botify = run(&env, botify::config::Config::read, botify::serve, &stop).await;
-        env.insert("BF_BOTIFY_ADDR", botify.to_string());
-        let workflow = run(&env, workflow::Config::read, workflow::serve, &stop).await;
-        env.insert("BF_WORKFLOW_ADDR", workflow.to_string());
-        let gateway = run(&env, gateway::config::Config::read, gateway::serve, &stop).await;
+        );
+        run(&env, chat, chat::Config::read, chat::serve, &stop);
+        let read = botify::config::Config::read;
+        run(&env, botify, read, botify::serve, &stop);
+        run(
+            &env,
+            workflow,
+            workflow::Config::read,
+            workflow::serve,
+            &stop,
+        );
+        let read = gateway::config::Config::read;
+        let gateway = run(&env, gateway, read, gateway::serve, &stop);
         Self {
             ollama,
             storage,
@@ -63,7 +74,7 @@ impl Stack {
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .expect("a client"),
-            _home: home,
+            home,
             _stop: stop.drop_guard(),
         }
     }
@@ -122,6 +133,28 @@ impl Stack {
             .await
             .expect("picked");
         profile
+    }
+
+    /// The folder everything is kept in.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub(crate) fn profiles(&self) -> ProfileServiceClient<Client> {
+        ProfileServiceClient::new(Client::new(&self.storage, "test"))
+    }
+
+    pub(crate) fn settings(&self) -> SettingServiceClient<Client> {
+        SettingServiceClient::new(Client::new(&self.storage, "test"))
+    }
+
+    /// What was said in the conversation in front.
+    pub(crate) async fn messages(&self) -> Vec<Message> {
+        let client = Client::new(&self.storage, "test");
+        let listed = MessageServiceClient::new(client)
+            .list_messages(ListMessagesRequest::default())
+            .await;
+        listed.expect("listed").into_inner().messages
     }
 
     pub(crate) fn tasks(&self) -> TaskServiceClient<Client> {
@@ -188,8 +221,17 @@ impl Socket {
     }
 }
 
-async fn run<C, S, F, E>(
+/// Takes a free port and makes it known under a variable's name.
+async fn door(env: &mut HashMap<&'static str, String>, name: &'static str) -> Listener {
+    let free: Addr = "127.0.0.1:0".parse().expect("an address");
+    let listener = free.bind().await.expect("a port");
+    env.insert(name, listener.addr().expect("bound").to_string());
+    listener
+}
+
+fn run<C, S, F, E>(
     env: &HashMap<&str, String>,
+    listener: Listener,
     read: fn(&Env) -> Result<C, Bad>,
     serve: S,
     stop: &CancellationToken,
@@ -203,12 +245,6 @@ where
         env.iter().map(|(name, value)| (*name, value.as_str())),
     ))
     .expect("a good environment");
-    let listener = "127.0.0.1:0"
-        .parse::<Addr>()
-        .expect("an address")
-        .bind()
-        .await
-        .expect("a port");
     let addr = listener.addr().expect("bound");
     let work = serve(config, listener, stop.clone());
     tokio::spawn(async move { work.await.expect("a clean end") });
