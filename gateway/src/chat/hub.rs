@@ -202,7 +202,7 @@ impl Chat {
             match event {
                 Said::Started(started) => self.started(profile_id, &started).await,
                 Said::Delta(delta) => self.delta(profile_id, &delta),
-                Said::Finished(_) => {}
+                Said::Finished(_) => self.finished(profile_id).await,
             }
         }
         Ok(())
@@ -241,7 +241,18 @@ impl Chat {
         }
     }
 
-    /// Shows the answer as it was stored in the end, and why it ended if that was no good.
+    /// Shows an answer as it is stored, now that its words are complete; after an action another may follow.
+    async fn finished(&self, profile_id: i64) {
+        let id = match self.answers().get_mut(&profile_id) {
+            Some(answer) => std::mem::take(&mut answer.id),
+            None => 0,
+        };
+        if id != 0 {
+            self.show(id).await;
+        }
+    }
+
+    /// Ends the turn: shows an answer that was cut short as it is stored, and says why if that was no good.
     async fn finish(&self, profile_id: i64, ended: Result<(), Status>) {
         let answer = self.answers().remove(&profile_id);
         if let Err(status) = ended {

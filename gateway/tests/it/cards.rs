@@ -61,6 +61,24 @@ async fn the_model_adds_a_todo_and_undo_takes_it_back() {
 }
 
 #[tokio::test]
+async fn the_answer_that_asked_for_an_action_is_shown_complete_before_the_next_one_begins() {
+    let stack = Stack::start().await;
+    stack.pick_new_profile("Acme").await;
+    let mut page = stack.socket().await;
+    let insert = r#"{"action":"insert","target":"task","args":{"name":"Buy milk"}}"#;
+    let mut frames = ask(&stack, &mut page, insert, "class=\"action done\"").await;
+    frames.extend(page.until("Very well.</p>").await);
+    let shows = |part: &str| {
+        frames
+            .iter()
+            .rev()
+            .find(|frame| frame.contains(part))
+            .expect("shown")
+    };
+    assert!(!shows("id=\"m-2\"").contains("aria-busy"), "{frames:#?}");
+}
+
+#[tokio::test]
 async fn a_delete_waits_for_the_person_and_a_reload_shows_the_same_card() {
     let stack = Stack::start().await;
     stack.pick_new_profile("Acme").await;
