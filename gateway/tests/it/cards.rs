@@ -1,6 +1,10 @@
 use chat::fake::Script;
-use proto::storage::{CreateTaskRequest, ListTasksRequest};
+use proto::{
+    chat::{RunActionRequest, chat_service_client::ChatServiceClient},
+    storage::{CreateTaskRequest, ListTasksRequest},
+};
 use reqwest::{Method, StatusCode};
+use runtime::grpc::Client;
 
 use crate::stack::{Socket, Stack};
 
@@ -176,4 +180,31 @@ async fn a_json_frame_on_the_socket_runs_under_the_same_policy() {
     .await;
     page.until("class=\"action waiting\"").await;
     assert_eq!(names(&stack).await, ["one"]);
+}
+
+#[tokio::test]
+async fn without_a_picked_profile_everybody_means_the_first_of_the_menu() {
+    let stack = Stack::start().await;
+    let form = [("name", "Acme")];
+    stack
+        .page(Method::POST, "/profile")
+        .form(&form)
+        .send()
+        .await
+        .expect("an answer");
+    let mut page = stack.socket().await;
+    let request = RunActionRequest {
+        action: "insert".to_owned(),
+        target: "task".to_owned(),
+        args: Some(proto::json::to_struct(
+            [("name".to_owned(), "mine".into())].into_iter().collect(),
+        )),
+        ..RunActionRequest::default()
+    };
+    let ran = ChatServiceClient::new(Client::new(&stack.chat, "test"))
+        .run_action(request)
+        .await;
+    ran.expect("a card");
+    page.until("class=\"action done\"").await;
+    assert!(stack.body("/task").await.contains("mine"));
 }

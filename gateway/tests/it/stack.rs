@@ -24,6 +24,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub(crate) struct Stack {
     pub(crate) ollama: FakeOllama,
     pub(crate) storage: Addr,
+    pub(crate) chat: Addr,
     host: String,
     http: reqwest::Client,
     home: tempfile::TempDir,
@@ -54,7 +55,7 @@ impl Stack {
             |(), listener, stop| botify::sandbox::serve(listener, stop),
             &stop,
         );
-        run(&env, chat, chat::Config::read, chat::serve, &stop);
+        let chat = run(&env, chat, chat::Config::read, chat::serve, &stop);
         let read = botify::config::Config::read;
         run(&env, botify, read, botify::serve, &stop);
         run(
@@ -69,6 +70,7 @@ impl Stack {
         Self {
             ollama,
             storage,
+            chat,
             host: gateway.to_string(),
             http: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())

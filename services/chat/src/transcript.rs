@@ -3,7 +3,8 @@
 //! An answer without a word is not worth a row: it is deleted when it ends, so that nothing empty is left behind.
 use proto::storage::{
     self as pb, GetSettingRequest, MessageState, Role, SetSettingRequest, UpdateMessageRequest,
-    message_service_client::MessageServiceClient, setting_service_client::SettingServiceClient,
+    message_service_client::MessageServiceClient, profile_service_client::ProfileServiceClient,
+    setting_service_client::SettingServiceClient,
 };
 use runtime::{addr::Addr, grpc::Client};
 
@@ -26,6 +27,7 @@ const INTERRUPTED: &str =
 #[derive(Clone)]
 pub(crate) struct Transcript {
     messages: MessageServiceClient<Client>,
+    profiles: ProfileServiceClient<Client>,
     settings: SettingServiceClient<Client>,
 }
 
@@ -50,17 +52,33 @@ impl Transcript {
         let client = Client::new(storage, "chat");
         Self {
             messages: MessageServiceClient::new(client.clone()),
+            profiles: ProfileServiceClient::new(client.clone()),
             settings: SettingServiceClient::new(client),
         }
     }
 
-    /// Returns the profile a conversation belongs to: the named one, else the one picked in the top bar, else 0.
+    /// Returns the profile a conversation belongs to: the named one, else the one picked in the top bar, else the first
+    /// one that the menu shows, else 0. Storage goes by the same rule where no profile is named.
     pub(crate) async fn profile(&self, named: Option<i64>) -> Result<i64, Error> {
         if let Some(profile) = named {
             return Ok(profile);
         }
         let picked = self.setting(PICKED_PROFILE).await?;
-        Ok(picked.and_then(|value| value.parse().ok()).unwrap_or(0))
+        match picked.and_then(|value| value.parse().ok()) {
+            Some(profile) => Ok(profile),
+            None => self.first_profile().await,
+        }
+    }
+
+    async fn first_profile(&self) -> Result<i64, Error> {
+        let request = pb::ListProfilesRequest {
+            active: Some(true),
+            page_size: 1,
+            ..Default::default()
+        };
+        let listed = self.profiles.clone().list_profiles(request).await?;
+        let first = listed.into_inner().profiles.into_iter().next();
+        Ok(first.map_or(0, |profile| profile.id))
     }
 
     /// Returns the slug of the app that was in front last.

@@ -106,7 +106,7 @@ pub(crate) fn exists(conn: &mut Connection, id: i64) -> Result<bool, Error> {
     Ok(find(conn, id)?.is_some())
 }
 
-/// Returns the profile picked in the page's top bar, else the first in menu order.
+/// Returns the profile picked in the page's top bar, else the first one that the menu shows.
 pub(crate) fn picked(conn: &mut Connection) -> Result<Option<i64>, Error> {
     let last = setting::value(conn, LAST_PROFILE)?;
     if let Some(row) = last
@@ -117,6 +117,7 @@ pub(crate) fn picked(conn: &mut Connection) -> Result<Option<i64>, Error> {
         return Ok(Some(row.id));
     }
     Ok(profile::table
+        .filter(profile::active.eq(true))
         .order((profile::priority, profile::id))
         .select(profile::id)
         .first(conn)
