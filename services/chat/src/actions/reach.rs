@@ -118,12 +118,19 @@ impl Reached {
     }
 
     fn as_action(&self) -> Json {
+        let mut args = self.schema.clone();
+        // A small model that is offered a number makes one up; without it the profile in front is meant.
+        if self.tool.target == "task"
+            && let Some(properties) = args["properties"].as_object_mut()
+        {
+            properties.remove("profile_id");
+        }
         json!({
             "type": "object",
             "properties": {
                 "action": { "const": self.tool.action },
                 "target": { "const": self.tool.target },
-                "args": self.schema,
+                "args": args,
             },
             "required": ["action", "target", "args"],
             "additionalProperties": false,
@@ -239,5 +246,16 @@ mod tests {
         let any = schema["anyOf"].as_array().expect("a choice");
         assert_eq!(any.len(), 14);
         assert_eq!(any[0]["properties"]["action"]["const"], "list");
+        let about_tasks = any
+            .iter()
+            .filter(|one| one["properties"]["target"]["const"] == "task");
+        assert!(about_tasks.clone().count() > 0);
+        for one in about_tasks {
+            let fields = &one["properties"]["args"]["properties"];
+            assert!(
+                fields.is_object() && fields["profile_id"].is_null(),
+                "{one}"
+            );
+        }
     }
 }
